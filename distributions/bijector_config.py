@@ -1,0 +1,83 @@
+"""Writes TFP bijectors to JSON and back, so that a model can save a chain of them."""
+
+import numpy as np
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+tfb = tfp.bijectors
+
+
+def bijector_config(bijector: tfb.Bijector) -> dict:
+    """Returns a JSON description of a weightless TFP bijector.
+
+    Args:
+        bijector: a class of `tfp.bijectors` whose arguments are numbers, strings,
+            arrays or such bijectors.
+
+    Returns:
+        A dict with `bijector`, the class name, and `parameters`.
+
+    Raises:
+        ValueError: if the class is not TFP's, or an argument (a function, a variable)
+            cannot be written to JSON; the message says what to do.
+
+    Example:
+    >>> bijector_config(tfp.bijectors.Scale(2.0))["parameters"]["scale"]
+    2.0
+    """
+    name = type(bijector).__name__
+    # Several public names (Shift, Scale, ...) are wrapped in private classes.
+    if not hasattr(tfb, name.lstrip("_")):
+        raise ValueError(
+            f"Only bijectors of tfp.bijectors can be saved in a chain. Received: "
+            f"{name}. Wrap it in a layer whose `bijector(condition=None)` makes it."
+        )
+    parameters = {
+        key: _encode(value, f"{name}({key}=...)")
+        for key, value in bijector.parameters.items()
+        if key not in ("name", "self", "__class__")
+    }
+    return {"bijector": name.lstrip("_"), "parameters": parameters}
+
+
+def bijector_from_config(config: dict) -> tfb.Bijector:
+    """Makes a fresh bijector from what `bijector_config` returned.
+
+    Example:
+    >>> shift = bijector_from_config(bijector_config(tfp.bijectors.Shift([1.0, 2.0])))
+    >>> shift.forward([0.0, 0.0]).numpy()
+    array([1., 2.], dtype=float32)
+    """
+    kind = getattr(tfb, config["bijector"])
+    return kind(**{key: _decode(v) for key, v in config["parameters"].items()})
+
+
+def _encode(value, where):
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, tfb.Bijector):
+        return bijector_config(value)
+    if isinstance(value, list | tuple) and all(
+        isinstance(part, tfb.Bijector) for part in value
+    ):
+        return [bijector_config(part) for part in value]
+    is_array = isinstance(value, np.ndarray | np.generic | list | tuple)
+    if is_array or isinstance(value, tf.Tensor):
+        array = np.asarray(value)
+        if array.dtype.kind in "biuf":
+            return {"array": array.tolist(), "dtype": array.dtype.name}
+    raise ValueError(
+        f"{where} cannot be written to JSON, so a chain that holds it cannot be saved. "
+        f"Received: {type(value).__name__}. Weights belong in a layer: write one whose "
+        "`bijector(condition=None)` makes this bijector."
+    )
+
+
+def _decode(value):
+    if isinstance(value, list):
+        return [_decode(part) for part in value]
+    if isinstance(value, dict) and "bijector" in value:
+        return bijector_from_config(value)
+    if isinstance(value, dict) and "array" in value:
+        return np.asarray(value["array"], value["dtype"])
+    return value

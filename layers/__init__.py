@@ -1,0 +1,27 @@
+"""Keras layers: they own every weight, and lend bijectors made of them."""
+
+from .additive_coupling import AdditiveCoupling
+from .affine_coupling import AffineCoupling
+from .condition_encoder import ConditionEncoder
+from .conv_decoder import ConvDecoder
+from .conv_encoder import ConvEncoder
+from .coupling import Coupling
+from .dense_decoder import DenseDecoder
+from .dense_encoder import DenseEncoder
+from .diagonal_scaling import DiagonalScaling
+from .flow_layer import FlowLayer
+from .mlp import MLP
+
+__all__ = [
+    "MLP",
+    "AdditiveCoupling",
+    "AffineCoupling",
+    "ConditionEncoder",
+    "ConvDecoder",
+    "ConvEncoder",
+    "Coupling",
+    "DenseDecoder",
+    "DenseEncoder",
+    "DiagonalScaling",
+    "FlowLayer",
+]

@@ -1,0 +1,57 @@
+"""Additive coupling, the building block of NICE."""
+
+import keras
+import tensorflow_probability as tfp
+
+from .coupling import Coupling
+
+tfb = tfp.bijectors
+
+
+@keras.saving.register_keras_serializable(package="genkeras")
+class AdditiveCoupling(Coupling):
+    """Shifts one half of the features, given the other half.
+
+        y_a = x_a,  y_b = x_b + network(x_a, condition)
+
+    Preserves volume: the log-determinant is exactly 0. Starts as the identity.
+
+    Args:
+        hidden_units: sequence of int. Hidden widths of the conditioner.
+        flip: bool. Whether the second half conditions the first.
+        activation: str. The conditioner's hidden activation.
+        **kwargs: passed on to `keras.layers.Layer`.
+
+    Call arguments:
+        x: `[B, D]` floats, with `D >= 2`.
+        condition: None, or `[B, C]` floats.
+
+    Returns:
+        `[B, D]` floats: the forward transform of `x`.
+
+    Raises:
+        ValueError: for fewer than 2 features, another rank, or a condition that is
+            missing, superfluous or of another width than at `build`.
+
+    Example:
+    >>> AdditiveCoupling(hidden_units=(8,))(tf.zeros([4, 3])).shape
+    TensorShape([4, 3])
+
+    Reference:
+        Dinh et al., 2015, section 3.2, https://arxiv.org/abs/1410.8516
+    """
+
+    @property
+    def parameters_per_feature(self):
+        return 1
+
+    def _bijector(self, condition):
+        return tfb.RealNVP(
+            num_masked=self.num_masked,
+            shift_and_log_scale_fn=lambda given, _: self._shift(given, condition),
+            is_constant_jacobian=True,
+        )
+
+    def _shift(self, given, condition):
+        (shift,) = self._parameters(given, condition)  # [B, moved]
+        return shift, None

@@ -1,0 +1,183 @@
+"""Turns whatever a model is conditioned on into one vector."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+
+@keras.saving.register_keras_serializable(package="genkeras")
+class ConditionEncoder(keras.layers.Layer):
+    """Checks a condition and maps it to `[B, C]` floats.
+
+    Integer labels go through a learned embedding; float tensors are flattened; a
+    dict of both is concatenated in the order of its sorted keys.
+
+    Args:
+        spec: dict. What the condition looks like: `{"num_classes": 10}` for labels
+            `[B]`, `{"shape": [3]}` for floats `[B, 3]`, or a dict of names to such
+            dicts for a dict of tensors.
+        max_embedding_size: int. Labels are embedded in `min(num_classes, this)`
+            numbers.
+        **kwargs: passed on to `keras.layers.Layer`.
+
+    Call arguments:
+        condition: one tensor, or a dict of tensors, as `spec` says.
+
+    Returns:
+        `[B, C]` floats.
+
+    Raises:
+        ValueError: for a spec of another form; in `check`, for a condition that does
+            not fit the spec.
+
+    Example:
+    >>> encoder = ConditionEncoder({"digit": {"num_classes": 10}, "at": {"shape": [2]}})
+    >>> encoder({"digit": tf.constant([3, 7]), "at": tf.zeros([2, 2])}).shape
+    TensorShape([2, 12])
+    """
+
+    def __init__(self, spec: dict, *, max_embedding_size: int = 16, **kwargs):
+        super().__init__(**kwargs)
+        self.spec = spec
+        self.max_embedding_size = max_embedding_size
+        self._leaves = _leaves(spec)
+        self.embeddings = {
+            name: keras.layers.Embedding(
+                leaf["num_classes"],
+                min(leaf["num_classes"], max_embedding_size),
+                dtype=self.dtype_policy,
+            )
+            for name, leaf in self._leaves.items()
+            if "num_classes" in leaf
+        }
+        self.size = sum(self._leaf_size(name) for name in self._leaves)
+
+    def _leaf_size(self, name):
+        if name in self.embeddings:
+            return self.embeddings[name].output_dim
+        return int(np.prod(self._leaves[name]["shape"], dtype=int))
+
+    def build(self, condition_shape=None):
+        for embedding in self.embeddings.values():
+            embedding.build((None,))
+
+    def call(self, condition):
+        parts = []
+        for name, leaf in sorted(self._as_dict(condition).items()):
+            if name in self.embeddings:
+                parts.append(self.embeddings[name](leaf))  # [B, size]
+            else:
+                leaf = tf.cast(leaf, self.compute_dtype)
+                parts.append(tf.reshape(leaf, [-1, self._leaf_size(name)]))
+        return tf.concat(parts, axis=-1)  # [B, C]
+
+    # === The front door ===
+    def check(self, condition, owner: str):
+        """Converts `condition` to tensors that fit the spec, or says why not.
+
+        Args:
+            condition: what the caller passed.
+            owner: str. The name that the error message starts with.
+
+        Raises:
+            ValueError: naming what is wanted and what was received.
+        """
+        leaves = self._as_dict(condition)
+        if leaves.keys() != self._leaves.keys():
+            wanted = sorted(map(str, self._leaves))
+            raise ValueError(
+                f"{owner} is conditioned on a dict with the keys {wanted}. "
+                f"Received: {sorted(map(str, leaves))}."
+            )
+        checked = {name: self._check_leaf(name, leaves[name], owner) for name in leaves}
+        return checked if self._is_dict else checked[None]
+
+    def _check_leaf(self, name, value, owner):
+        what = "condition" if name is None else f"condition[{name!r}]"
+        spec = self._leaves[name]
+        tensor = tf.convert_to_tensor(value)
+        labels = "num_classes" in spec
+        event = () if labels else tuple(spec["shape"])
+        wanted = f"[{', '.join(['B', *map(str, event)])}]"
+        shape_fits = tensor.shape.rank == 1 + len(event) and (
+            tensor.shape[1:].is_compatible_with(event)
+        )
+        if not shape_fits or tensor.dtype.is_integer != labels:
+            kind = f"labels 0..{spec['num_classes'] - 1}" if labels else "floats"
+            raise ValueError(
+                f"{owner} takes {kind} of shape {wanted} as its {what}. Received: "
+                f"{tensor.dtype.name} of shape {tuple(tensor.shape)}."
+            )
+        if labels:
+            return self._check_labels(tensor, spec["num_classes"], what, owner)
+        return tf.cast(tensor, self.compute_dtype)
+
+    def _check_labels(self, tensor, num_classes, what, owner):
+        # Values can be looked at only where there are some: not while tracing.
+        if tf.executing_eagerly() and tf.size(tensor):
+            low, high = int(tf.reduce_min(tensor)), int(tf.reduce_max(tensor))
+            if low < 0 or high >= num_classes:
+                raise ValueError(
+                    f"{owner} takes labels 0..{num_classes - 1} as its {what}. "
+                    f"Received: labels from {low} to {high}."
+                )
+        return tf.cast(tensor, tf.int32)
+
+    # === Shapes ===
+    def tensor_specs(self, batch_size=None):
+        """Returns the `tf.TensorSpec`s of a condition, in the condition's structure."""
+        specs = {
+            name: tf.TensorSpec((batch_size,), tf.int32, name=name or "condition")
+            if "num_classes" in leaf
+            else tf.TensorSpec(
+                (batch_size, *leaf["shape"]),
+                self.compute_dtype,
+                name=name or "condition",
+            )
+            for name, leaf in self._leaves.items()
+        }
+        return specs if self._is_dict else specs[None]
+
+    def repeat(self, condition, num_samples):
+        """Repeats a condition of batch size 1 `num_samples` times; keeps others."""
+        return tf.nest.map_structure(
+            lambda leaf: tf.broadcast_to(
+                leaf, tf.concat([[num_samples], tf.shape(leaf)[1:]], axis=0)
+            ),
+            condition,
+        )
+
+    @property
+    def _is_dict(self):
+        return None not in self._leaves
+
+    def _as_dict(self, condition):
+        return condition if isinstance(condition, dict) else {None: condition}
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "spec": self.spec,
+            "max_embedding_size": self.max_embedding_size,
+        }
+
+
+def _leaves(spec):
+    """Splits a spec into `{name: leaf}`; a single leaf is named None."""
+    if _is_leaf(spec):
+        return {None: spec}
+    if isinstance(spec, dict) and spec and all(map(_is_leaf, spec.values())):
+        return dict(spec)
+    raise ValueError(
+        "`condition_spec` is {'num_classes': n}, {'shape': [...]}, or a dict of names "
+        f"to such dicts. Received: {spec!r}."
+    )
+
+
+def _is_leaf(spec):
+    if not isinstance(spec, dict) or len(spec) != 1:
+        return False
+    ((key, value),) = spec.items()
+    if key == "num_classes":
+        return isinstance(value, int) and value >= 1
+    return key == "shape" and all(isinstance(n, int) and n >= 1 for n in value)

@@ -1,0 +1,84 @@
+"""What the coupling layers share: the split, and the network that reads one half."""
+
+import abc
+from collections.abc import Sequence
+
+import keras
+import tensorflow as tf
+
+from .flow_layer import FlowLayer
+from .mlp import MLP
+
+
+class Coupling(FlowLayer):
+    """Transforms one half of the features by a function of the other half.
+
+        y_a = x_a,  y_b = g(x_b; network(x_a, condition))
+
+    Any number of features from 2 on; when it is odd the halves differ by one.
+
+    Args:
+        hidden_units: sequence of int. Hidden widths of the conditioner.
+        flip: bool. Whether the second half conditions the first.
+        activation: str. The conditioner's hidden activation.
+        **kwargs: passed on to `keras.layers.Layer`.
+
+    Raises:
+        ValueError: at `build`, for fewer than 2 features or a rank other than 2.
+    """
+
+    def __init__(
+        self,
+        hidden_units: Sequence[int] = (64, 64),
+        *,
+        flip: bool = False,
+        activation: str = "relu",
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.hidden_units = tuple(hidden_units)
+        self.flip = flip
+        self.activation = activation
+
+    @property
+    @abc.abstractmethod
+    def parameters_per_feature(self) -> int:
+        """How many numbers the network gives for each feature that moves."""
+
+    def build(self, x_shape, condition_shape=None):
+        features = x_shape[-1]
+        name = type(self).__name__
+        if len(x_shape) != 2 or features is None or features < 2:
+            raise ValueError(
+                f"{name} splits [B, D] inputs in two, so D must be at least 2. "
+                f"Received: shape {tuple(x_shape)}."
+            )
+        self.input_spec = [keras.layers.InputSpec(ndim=2, axes={-1: features})]
+        self.condition_size = condition_shape[-1] if condition_shape is not None else 0
+        given = features // 2
+        # TFP's convention: a negative count keeps the *last* features as they are.
+        self.num_masked = -(features - given) if self.flip else given
+        given = abs(self.num_masked)
+        self.conditioner = MLP(
+            self.parameters_per_feature * (features - given),
+            self.hidden_units,
+            activation=self.activation,
+            zero_output=True,
+            dtype=self.dtype_policy,
+        )
+        self.conditioner.build((None, given), condition_shape)
+
+    def _parameters(self, given, condition):
+        """Runs the conditioner; `[..., given]` to one tensor per parameter."""
+        flat = self.conditioner(given, condition)
+        # The maths of the bijector stays in the data's precision.
+        flat = tf.cast(flat, given.dtype)
+        return tf.split(flat, self.parameters_per_feature, axis=-1)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "hidden_units": self.hidden_units,
+            "flip": self.flip,
+            "activation": self.activation,
+        }

@@ -1,0 +1,74 @@
+"""What every invertible layer can do."""
+
+import abc
+
+import keras
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+tfb = tfp.bijectors
+
+
+class FlowLayer(keras.layers.Layer, abc.ABC):
+    """A layer that owns weights and lends a bijector made of them.
+
+    Subclasses write `build`, `_bijector` and `get_config`. `bijector()` reads the
+    weights *now*: use the result and drop it, do not keep it across an update.
+
+    Call arguments:
+        x: `[B, *event]` floats.
+        condition: None, or `[B, C]` floats.
+
+    Returns:
+        `[B, *event]` floats: the forward transform of `x`, from noise to data.
+
+    Example:
+    >>> class Stretch(FlowLayer):
+    ...     def build(self, x_shape, condition_shape=None):
+    ...         self.log_scale = self.add_weight(shape=(), initializer="zeros")
+    ...     def _bijector(self, condition):
+    ...         return tfb.Scale(log_scale=tf.convert_to_tensor(self.log_scale))
+    >>> layer = Stretch()
+    >>> layer.inverse(layer(tf.ones([2, 3]))).shape
+    TensorShape([2, 3])
+    """
+
+    # Width of the condition the layer was built for: 0 for none, and None for a layer
+    # that ignores the condition of the chain it stands in.
+    condition_size: int | None = None
+
+    @abc.abstractmethod
+    def _bijector(self, condition) -> tfb.Bijector:
+        """Makes the transform of the present weights."""
+
+    def bijector(self, condition=None) -> tfb.Bijector:
+        """Returns the transform at the present weights, from noise to data.
+
+        Args:
+            condition: None, or `[B, C]` floats that steer the transform.
+
+        Raises:
+            ValueError: if the layer is not built, or the condition does not fit.
+        """
+        name = type(self).__name__
+        if not self.built:
+            raise ValueError(
+                f"{name} has no weights yet: call it on data, or "
+                f"{name}.build((None, *event_shape)), before bijector()."
+            )
+        wanted = self.condition_size
+        if wanted is not None:
+            received = 0 if condition is None else condition.shape[-1]
+            if received != wanted:
+                raise ValueError(
+                    f"{name} was built for conditions of width {wanted} (0: none). "
+                    f"Received: width {received}."
+                )
+        return self._bijector(condition)
+
+    def call(self, x, condition=None):
+        return self.bijector(condition).forward(tf.identity(x))
+
+    def inverse(self, y, condition=None):
+        """Undoes `call`: from data to noise, `[B, *event]` to `[B, *event]`."""
+        return self.bijector(condition).inverse(tf.identity(y))
