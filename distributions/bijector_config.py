@@ -57,15 +57,11 @@ def _encode(value, where):
         return value
     if isinstance(value, tfb.Bijector):
         return bijector_config(value)
-    if isinstance(value, list | tuple) and all(
-        isinstance(part, tfb.Bijector) for part in value
-    ):
-        return [bijector_config(part) for part in value]
-    is_array = isinstance(value, np.ndarray | np.generic | list | tuple)
-    if is_array or isinstance(value, tf.Tensor):
+    if isinstance(value, list | tuple):
+        return [_encode(part, where) for part in value]
+    if isinstance(value, np.ndarray | np.generic | tf.Tensor):
         array = np.asarray(value)
-        if array.dtype.kind in "biuf":
-            return {"array": array.tolist(), "dtype": array.dtype.name}
+        return {"array": array.tolist(), "dtype": array.dtype.name}
     raise ValueError(
         f"{where} cannot be written to JSON, so a chain that holds it cannot be saved. "
         f"Received: {type(value).__name__}. Weights belong in a layer: write one whose "

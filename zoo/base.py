@@ -77,10 +77,6 @@ class GenerativeModel(keras.Model, abc.ABC):
         """Draws `[num_samples, *event]`; all three arguments may be tensors."""
 
     @abc.abstractmethod
-    def _sample_rows(self, seeds, condition):
-        """Draws one event for each row of `seeds`, `[B, 2]` int32."""
-
-    @abc.abstractmethod
     def _endpoints(self) -> dict:
         """Returns `{name: (function, specs)}`; the first is the default signature."""
 
@@ -116,8 +112,8 @@ class GenerativeModel(keras.Model, abc.ABC):
         size = _batch_size(condition)
         if size not in (None, 1, num_samples):
             raise ValueError(
-                f"{self._class_name}.sample takes one condition, or one for each of the "
-                f"{num_samples} samples. Received: {size} conditions."
+                f"{self._class_name}.sample takes one condition, or one for each of "
+                f"the {num_samples} samples. Received: {size} conditions."
             )
         return self.condition_encoder.repeat(condition, num_samples)
 
@@ -172,9 +168,9 @@ class GenerativeModel(keras.Model, abc.ABC):
             )
         if self.num_levels is None and not x.dtype.is_floating:
             raise ValueError(
-                f"{self._class_name} models continuous data and takes floats. Received: "
-                f"dtype {x.dtype.name}. Cast it, or pass num_levels= if the data is "
-                "discrete and the model can be."
+                f"{self._class_name} models continuous data and takes floats. "
+                f"Received: dtype {x.dtype.name}. Cast it, or pass num_levels= if the "
+                "data is discrete and the model can be."
             )
 
     def _check_values(self, x):
@@ -195,22 +191,24 @@ class GenerativeModel(keras.Model, abc.ABC):
         if not whole or low < 0 or high > self.num_levels - 1:
             kind = "whole numbers" if whole else "fractions"
             raise ValueError(
-                f"{self._class_name} takes raw levels 0..{self.num_levels - 1}, neither "
-                f"scaled nor dequantized. Received: {kind} from {low:g} to {high:g}."
+                f"{self._class_name} takes raw levels 0..{self.num_levels - 1}, "
+                f"neither scaled nor dequantized. "
+                f"Received: {kind} from {low:g} to {high:g}."
             )
 
     def _check_condition(self, condition):
         if self.condition_encoder is None:
             if condition is not None:
                 raise ValueError(
-                    f"{self._class_name} is unconditional. Received: a condition. Leave it "
-                    "out, or build the model with condition_spec=."
+                    f"{self._class_name} is unconditional. Received: a condition. "
+                    "Leave it out, or build the model with condition_spec=."
                 )
             return None
         if condition is None:
             raise ValueError(
-                f"{self._class_name} is conditioned on {self.condition_spec}. Received: "
-                "condition=None. Pass condition=, or (x, condition) in a data set."
+                f"{self._class_name} is conditioned on {self.condition_spec}. "
+                "Received: no condition. Pass condition=, or a data set of "
+                "(x, condition)."
             )
         return self.condition_encoder.check(condition, self._class_name)
 
@@ -356,8 +354,8 @@ class GenerativeModel(keras.Model, abc.ABC):
             first = next(iter(x.take(1)), None)
             if first is None:
                 raise ValueError(
-                    f"{self._class_name} needs at least one batch. Received: an empty data "
-                    "set. With drop_remainder, batch_size must not exceed its size."
+                    f"{self._class_name} needs at least one batch. Received: an empty "
+                    "data set. With drop_remainder, a batch must not exceed its size."
                 )
             x, y, _ = keras.utils.unpack_x_y_sample_weight(first)
         elif not isinstance(x, np.ndarray | tf.Tensor):
@@ -493,6 +491,18 @@ class GenerativeModel(keras.Model, abc.ABC):
             shutil.move(pathlib.Path(folder) / "model", path)
         if verbose:
             print(f"Exported {self._class_name} to {path} with {', '.join(endpoints)}.")
+
+    def _sample_rows(self, seeds, condition):
+        """Draws one event for each row of `seeds`, `[B, 2]` int32."""
+        leaves = [] if condition is None else tf.nest.flatten(condition)
+
+        def one(arguments):
+            seed, *row = arguments
+            row = self._served_condition([leaf[None] for leaf in row])
+            return self._sample(1, row, seed)[0]
+
+        dtype = self._event_spec().dtype
+        return tf.map_fn(one, (seeds, *leaves), fn_output_signature=dtype)
 
     def _sampling_endpoints(self):
         def sample(num_samples, seed, *condition):

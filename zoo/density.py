@@ -42,7 +42,8 @@ class DensityModel(GenerativeModel):
     ...         super().__init__(event_shape=(features,))
     ...         self.loc = self.add_weight(shape=(features,), initializer="zeros")
     ...     def distribution(self, condition=None):
-    ...         return tfd.MultivariateNormalDiag(self.loc + 0.0, tf.ones_like(self.loc))
+    ...         loc = tf.convert_to_tensor(self.loc)
+    ...         return tfd.MultivariateNormalDiag(loc, tf.ones_like(loc))
     >>> Gaussian(2).log_prob(np.zeros([3, 2])).numpy().round(3)
     array([-1.838, -1.838, -1.838], dtype=float32)
     """
@@ -122,16 +123,6 @@ class DensityModel(GenerativeModel):
         shape = [] if condition is not None else [num_samples]
         return self._to_data(p.sample(shape, seed=seed))
 
-    def _sample_rows(self, seeds, condition):
-        def one(arguments):
-            seed, row = arguments
-            row = tf.nest.map_structure(lambda leaf: leaf[None], row)
-            return self._sample(1, row, seed)[0]
-
-        return tf.map_fn(
-            one, (seeds, condition), fn_output_signature=self._event_spec().dtype
-        )
-
     def _to_data(self, x):
         if self.num_levels is None:
             return x
@@ -141,8 +132,6 @@ class DensityModel(GenerativeModel):
     def _endpoints(self):
         def log_prob(x, *condition):
             # Under the fixed seed of `log_prob`, so that a served value can be checked.
-            return {
-                "log_prob": self.log_prob(x, self._served_condition(condition))
-            }
+            return {"log_prob": self.log_prob(x, self._served_condition(condition))}
 
         return {"log_prob": (log_prob, [self._event_spec(), *self._condition_specs()])}

@@ -227,16 +227,6 @@ class LatentVariableModel(GenerativeModel):
         x = self.likelihood(z, condition).sample(seed=data_seed)
         return tf.cast(x, self.variable_dtype)
 
-    def _sample_rows(self, seeds, condition):
-        def one(arguments):
-            seed, row = arguments
-            row = tf.nest.map_structure(lambda leaf: leaf[None], row)
-            return self._sample(1, row, seed)[0]
-
-        return tf.map_fn(
-            one, (seeds, condition), fn_output_signature=self.variable_dtype
-        )
-
     # === Exporting ===
     def _endpoints(self):
         def reconstruct(x, *condition):

@@ -45,8 +45,8 @@ class NormalizingFlow(DensityModel):
 
     def _independent(self, kind, batch_shape):
         """A factorised base over the event, with location 0 and scale 1."""
-        shape = tf.concat([batch_shape, self.event_shape], axis=0)
-        zeros = tf.zeros(tf.cast(shape, tf.int32), self.variable_dtype)
+        shape = tf.stack([*batch_shape, *self.event_shape])
+        zeros = tf.zeros(shape, self.variable_dtype)
         zeros = tf.ensure_shape(zeros, [*[None] * len(batch_shape), *self.event_shape])
         p = kind(zeros, tf.ones([], self.variable_dtype))
         return tfd.Independent(p, reinterpreted_batch_ndims=len(self.event_shape))

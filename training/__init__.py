@@ -1,0 +1,1 @@
+"""Data pipelines, strategies, callbacks, recipes and the command line."""

@@ -1,0 +1,1 @@
+"""One file a result: each can be rerun with one command."""

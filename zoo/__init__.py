@@ -1,0 +1,30 @@
+"""Deep generative models. Importing this registers them all with Keras for loading."""
+
+import keras
+
+if keras.config.backend() != "tensorflow":
+    raise ImportError(
+        "genkeras stands on TensorFlow Probability, so Keras must run on TensorFlow. "
+        f"Received: keras.config.backend()={keras.config.backend()!r}. "
+        "Set KERAS_BACKEND=tensorflow before the first import of Keras."
+    )
+
+from .base import GenerativeModel  # noqa: E402
+from .density import DensityModel  # noqa: E402
+from .flow import Flow  # noqa: E402
+from .latent import LatentVariableModel  # noqa: E402
+from .nice import NICE  # noqa: E402
+from .normalizing_flow import NormalizingFlow  # noqa: E402
+from .real_nvp import RealNVP  # noqa: E402
+from .vae import VAE  # noqa: E402
+
+__all__ = [
+    "NICE",
+    "VAE",
+    "DensityModel",
+    "Flow",
+    "GenerativeModel",
+    "LatentVariableModel",
+    "NormalizingFlow",
+    "RealNVP",
+]
