@@ -9,22 +9,32 @@ if keras.config.backend() != "tensorflow":
         "Set KERAS_BACKEND=tensorflow before the first import of Keras."
     )
 
+from .adversarial import AdversarialModel  # noqa: E402
 from .base import GenerativeModel  # noqa: E402
 from .density import DensityModel  # noqa: E402
 from .flow import Flow  # noqa: E402
+from .games import Game, NonSaturatingGame, WassersteinGPGame  # noqa: E402
+from .gan import GAN  # noqa: E402
 from .latent import LatentVariableModel  # noqa: E402
 from .nice import NICE  # noqa: E402
 from .normalizing_flow import NormalizingFlow  # noqa: E402
 from .real_nvp import RealNVP  # noqa: E402
 from .vae import VAE  # noqa: E402
+from .wgan_gp import WGANGP  # noqa: E402
 
 __all__ = [
+    "GAN",
     "NICE",
     "VAE",
+    "WGANGP",
+    "AdversarialModel",
     "DensityModel",
     "Flow",
+    "Game",
     "GenerativeModel",
     "LatentVariableModel",
+    "NonSaturatingGame",
     "NormalizingFlow",
     "RealNVP",
+    "WassersteinGPGame",
 ]

@@ -331,6 +331,8 @@ class GenerativeModel(keras.Model, abc.ABC):
         self._check_data(x, *args, **kwargs)
         if isinstance(kwargs.get("validation_data"), tf.data.Dataset):
             self._check_data(kwargs["validation_data"])
+        if isinstance(x, tf.data.Dataset) and len(args) == 0:
+            kwargs.setdefault("shuffle", False)  # or Keras warns that it cannot
         callbacks = kwargs.pop("callbacks", None)
         if not isinstance(callbacks, keras.callbacks.CallbackList):
             callbacks = [_StopWhenNotFinite(), *_as_list(callbacks)]

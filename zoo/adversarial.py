@@ -1,0 +1,335 @@
+"""Models that learn by a game between two networks."""
+
+import keras
+import tensorflow as tf
+
+from .base import GenerativeModel
+from .games import Game
+
+
+class AdversarialModel(GenerativeModel):
+    """A generator that learns to fool a discriminator, under the rules of a game.
+
+    A subclass makes the two networks, calls `self.build()`, and writes `get_config`.
+    Both are Keras layers; in a conditional model they take the encoded condition as a
+    second argument:
+
+        generator(z)         [B, Z] -> [B, *event_shape]
+        discriminator(x)     [B, *event_shape] -> [B, 1], a raw score
+
+    One step of `fit` takes `game.num_critic_steps` discriminator steps, each on its
+    own part of the batch that the data set gives, and one generator step. A batch of
+    `num_critic_steps * b` examples is thus `b` examples a step.
+
+    Args:
+        event_shape: sequence of int. Shape of one example.
+        latent_size: int. Length `Z` of the noise, which is standard normal.
+        game: `Game`. What the two players optimise.
+        ema_decay: None, or the decay of a running mean of the generator's weights.
+            Samples, exports and pictures then come from the mean.
+        **kwargs: as for `GenerativeModel`.
+
+    Call arguments:
+        z: `[B, Z]` floats.
+        condition: the condition, if the model has one.
+
+    Returns:
+        `[B, *event_shape]` floats: what `generate` returns.
+    """
+
+    metric_names = (
+        "generator_loss",
+        "discriminator_loss",
+        "penalty",
+        "real_score",
+        "fake_score",
+    )
+
+    # Made by the subclass.
+    generator: keras.layers.Layer
+    discriminator: keras.layers.Layer
+
+    def __init__(
+        self,
+        event_shape,
+        latent_size: int,
+        game: Game,
+        *,
+        ema_decay: float | None = None,
+        **kwargs,
+    ):
+        super().__init__(event_shape, **kwargs)
+        if ema_decay is not None and not 0.0 < ema_decay < 1.0:
+            raise ValueError(
+                f"`ema_decay` must lie in (0, 1). Received: ema_decay={ema_decay}."
+            )
+        self.latent_size = latent_size
+        self.game = game
+        self.ema_decay = ema_decay
+        self.averages = []
+
+    def _build_networks(self, x, condition):
+        z = tf.zeros([1, self.latent_size], self.variable_dtype)
+        self._play(self.generator, z, condition)
+        self._score(x, condition)
+        if self.ema_decay is None:
+            return
+        for variable in self.generator.trainable_variables:
+            average = self.add_weight(
+                shape=variable.shape, dtype=variable.dtype, trainable=False
+            )
+            average.assign(variable)
+            self.averages.append(average)
+
+    # === The two networks ===
+    def _play(self, network, inputs, condition, *, training=False):
+        context = self.encode_condition(condition)
+        arguments = [inputs] if context is None else [inputs, context]
+        return tf.cast(network(*arguments, training=training), self.variable_dtype)
+
+    def _score(self, x, condition, *, training=False):
+        scores = self._play(self.discriminator, x, condition, training=training)
+        return tf.reshape(scores, [-1])  # [B]
+
+    def _generate(self, z, condition):
+        """Generates from the averaged weights, if there are any."""
+        weights = self.generator.trainable_variables if self.averages else []
+        averages = [average.value for average in self.averages]
+        with keras.StatelessScope(list(zip(weights, averages, strict=True))):
+            return self._play(self.generator, z, condition)
+
+    def generate(self, z, condition=None) -> tf.Tensor:
+        """Returns the examples made of the noise: `[B, Z]` to `[B, *event_shape]`."""
+        self._ensure_built()
+        condition = self._check_condition(condition)
+        z = tf.cast(tf.convert_to_tensor(z), self.variable_dtype)
+        return self._generate(z, condition)
+
+    def discriminate(self, x, condition=None) -> tf.Tensor:
+        """Returns the discriminator's raw scores: `[B, *event_shape]` to `[B]`."""
+        return self._score(*self._enter(x, condition))
+
+    def call(self, z, condition=None):
+        return self.generate(z, condition)
+
+    # === Sampling ===
+    def _latents(self, num_samples, seed):
+        shape = [num_samples, self.latent_size]
+        return tf.random.stateless_normal(shape, seed, dtype=self.variable_dtype)
+
+    def _sample(self, num_samples, condition, seed):
+        return self._generate(self._latents(num_samples, seed), condition)
+
+    # === Training ===
+    def compile(
+        self,
+        generator_optimizer=None,
+        discriminator_optimizer=None,
+        *,
+        jit_compile="auto",
+        run_eagerly: bool = False,
+    ):
+        """Sets the optimizers of both players.
+
+        `model.optimizer` is the generator's: callbacks that act on an optimizer act on
+        the player that is kept.
+
+        Args:
+            generator_optimizer: a Keras optimizer, its name, or None for
+                `default_optimizer()`.
+            discriminator_optimizer: the same, for the discriminator.
+            jit_compile: bool, or "auto" to take what was faster when measured.
+            run_eagerly: bool. Whether to step without a graph, to debug.
+
+        Raises:
+            ValueError: for an optimizer that averages weights itself.
+        """
+        super().compile(
+            generator_optimizer or self.default_optimizer(),
+            jit_compile=jit_compile,
+            run_eagerly=run_eagerly,
+        )
+        second = keras.optimizers.get(
+            discriminator_optimizer or self.default_optimizer()
+        )
+        if self.optimizer.use_ema or second.use_ema:
+            raise ValueError(
+                "The model averages the generator's weights. Received: an optimizer "
+                "with use_ema=True. Pass ema_decay= to the model instead."
+            )
+        if self.dtype_policy.name == "mixed_float16":
+            # Keras wraps only `model.optimizer`.
+            second = keras.optimizers.LossScaleOptimizer(second)
+        self.discriminator_optimizer = second
+        second.build(self._discriminator_variables())
+        self._compile_arguments = {
+            "jit_compile": jit_compile,
+            "run_eagerly": run_eagerly,
+        }
+
+    @property
+    def generator_optimizer(self):
+        """The generator's optimizer, which is also `model.optimizer`."""
+        return self.optimizer
+
+    def default_optimizer(self) -> keras.optimizers.Optimizer:
+        """Returns what `compile` takes where no optimizer is given."""
+        return keras.optimizers.Adam(2e-4, beta_1=0.5)
+
+    def get_compile_config(self):
+        if not self.compiled:
+            return None
+        return keras.saving.serialize_keras_object(
+            {
+                **self._compile_arguments,
+                "generator_optimizer": self.optimizer,
+                "discriminator_optimizer": self.discriminator_optimizer,
+            }
+        )
+
+    def _optimizer_variables(self):
+        return self.generator.trainable_variables
+
+    def _discriminator_variables(self):
+        # The condition's embedding is read by both, and learned by the discriminator:
+        # it is the one that sees which condition goes with which example.
+        shared = self.condition_encoder
+        extra = shared.trainable_variables if shared is not None else []
+        return [*self.discriminator.trainable_variables, *extra]
+
+    def train_step(self, data):
+        x, condition, weight = self._unpack(data)
+        if weight is not None:
+            raise ValueError(f"{self._class_name} takes no example weights.")
+        steps = self.game.num_critic_steps
+        self._check_batch(x, steps)
+        for k in range(steps):
+            real, given = _part((x, condition), k, steps)
+            terms = self._discriminator_step(real, given)
+        terms |= self._generator_step(tf.shape(real)[0], given)
+        self._update_averages()
+        return self._track(terms)
+
+    def _check_batch(self, x, steps):
+        if x.shape[0] is not None and x.shape[0] < steps:
+            raise ValueError(
+                f"{self._class_name} parts a batch among {steps} discriminator steps. "
+                f"Received: a batch of {x.shape[0]}. Batch at least {steps}, best a "
+                f"multiple of {steps}, on every replica."
+            )
+
+    def _discriminator_step(self, real, condition):
+        seed = self._next_seed()
+        with tf.GradientTape() as tape:
+            terms = self._discriminator_terms(real, condition, seed, training=True)
+            loss = self._objective(terms["discriminator_loss"], self.discriminator)
+            scaled = self.discriminator_optimizer.scale_loss(loss)
+        variables = self._discriminator_variables()
+        gradients = tape.gradient(scaled, [v.value for v in variables])
+        self.discriminator_optimizer.apply(gradients, variables)
+        return terms
+
+    def _discriminator_terms(self, real, condition, seed, *, training):
+        latent_seed, penalty_seed = tf.unstack(
+            tf.random.experimental.stateless_split(seed, 2)
+        )
+        z = self._latents(tf.shape(real)[0], latent_seed)
+        fake = self._play(self.generator, z, condition, training=training)
+        fake = tf.stop_gradient(fake)
+
+        def score(x):
+            return self._score(x, condition, training=training)
+
+        real_scores, fake_scores = score(real), score(fake)
+        penalty = self.game.penalty(score, real, fake, penalty_seed)
+        loss = self.game.discriminator_loss(real_scores, fake_scores) + penalty
+        return {
+            "discriminator_loss": loss,
+            "penalty": penalty,
+            "real_score": real_scores,
+            "fake_score": fake_scores,
+        }
+
+    def _generator_step(self, batch_size, condition):
+        seed = self._next_seed()
+        with tf.GradientTape() as tape:
+            values = self._generator_loss(batch_size, condition, seed, training=True)
+            loss = self._objective(values, self.generator)
+            scaled = self.optimizer.scale_loss(loss)
+        variables = self.generator.trainable_variables
+        gradients = tape.gradient(scaled, [v.value for v in variables])
+        self.optimizer.apply(gradients, variables)
+        return {"generator_loss": values}
+
+    def _objective(self, values, network):
+        return self._global_mean(values) + self._scaled_penalties(network.losses)
+
+    def _generator_loss(self, batch_size, condition, seed, *, training):
+        z = self._latents(batch_size, seed)
+        fake = self._play(self.generator, z, condition, training=training)
+        return self.game.generator_loss(self._score(fake, condition, training=training))
+
+    def _update_averages(self):
+        if not self.averages:
+            return
+        if tf.distribute.get_strategy().num_replicas_in_sync > 1:
+            # Across replicas, where a variable that all of them hold may be assigned.
+            context = tf.distribute.get_replica_context()
+            context.merge_call(self._move_averages_everywhere)
+            return
+        weights = self.generator.trainable_variables
+        for average, weight in zip(self.averages, weights, strict=True):
+            average.assign_add((1.0 - self.ema_decay) * (weight - average))
+
+    def _move_averages_everywhere(self, strategy):
+        def move(average, weight):
+            average.assign_add((1.0 - self.ema_decay) * (weight - average))
+
+        weights = self.generator.trainable_variables
+        for average, weight in zip(self.averages, weights, strict=True):
+            strategy.extended.update(average.value, move, args=(weight.value,))
+
+    def _step_terms(self, x, condition, seed, *, training):
+        first, second = tf.unstack(tf.random.experimental.stateless_split(seed, 2))
+        terms = self._discriminator_terms(x, condition, first, training=training)
+        loss = self._generator_loss(
+            tf.shape(x)[0], condition, second, training=training
+        )
+        return {**terms, "generator_loss": loss}
+
+    # === Exporting ===
+    def _endpoints(self):
+        def generate(z, *condition):
+            return {"x": self._generate(z, self._served_condition(condition))}
+
+        def discriminate(x, *condition):
+            condition = self._served_condition(condition)
+            return {"scores": self.discriminate(x, condition)}
+
+        z = tf.TensorSpec((None, self.latent_size), self.variable_dtype, name="z")
+        conditions = self._condition_specs()
+        return {
+            **self._sampling_endpoints(),  # `sample` is the default signature
+            "generate": (generate, [z, *conditions]),
+            "discriminate": (discriminate, [self._event_spec(), *conditions]),
+        }
+
+    # === Saving ===
+    def get_config(self):
+        config = super().get_config()
+        config.pop("num_levels")
+        return {
+            **config,
+            "latent_size": self.latent_size,
+            "ema_decay": self.ema_decay,
+        }
+
+
+def _part(batch, k, num_parts):
+    """Takes every `num_parts`-th example from the `k`-th on.
+
+    Strided, so that replicas and one device part a global batch in the same way.
+    """
+    return tf.nest.map_structure(
+        lambda leaf: None if leaf is None else leaf[k::num_parts], batch
+    )
