@@ -1,0 +1,84 @@
+"""Takes one SGD step of each family under a strategy; prints the weights as JSON.
+
+All noise is taken out, since replicas draw their own.
+"""
+
+import json
+import sys
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from genkeras.training.strategies import make_strategy
+from genkeras.zoo import VAE, WGANGP, RealNVP, WassersteinGPGame
+
+
+class QuietVAE(VAE):
+    def _distortion_and_rate(self, x, condition, seed):
+        q = self.posterior(x, condition)
+        distortion = -self.likelihood(q.mean(), condition).log_prob(x)
+        return distortion, self._rate(q, q.mean())
+
+
+class QuietWGANGP(WGANGP):
+    def _latents(self, num_samples, seed):
+        return tf.ones([num_samples, self.latent_size])
+
+
+class QuietGame(WassersteinGPGame):
+    def penalty(self, score, real, fake, seed):
+        return super().penalty(score, real, real, seed)  # the mix draws nothing
+
+
+def step(model, x, batch):
+    data = tf.data.Dataset.from_tensor_slices(x).batch(batch)
+    before = flat(model)
+    model.fit(data, epochs=1, verbose=0)
+    strategy = model.distribute_strategy
+    return {
+        "replicas": strategy.num_replicas_in_sync,
+        "before": before,
+        "after": flat(model),
+    }
+
+
+def flat(model):
+    weights = [np.ravel(v.numpy()) for v in model.weights if "float" in v.dtype]
+    return np.concatenate(weights).astype(float).tolist()
+
+
+def main(name):
+    strategy = make_strategy(name)
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(20, 3)).astype("float32")
+    binary = (rng.random((20, 6)) > 0.5).astype("float32")
+    results = {}
+    with strategy.scope():
+        keras.utils.set_random_seed(0)
+        flow = RealNVP(3, 2, (8,), seed=0)
+        flow.compile(keras.optimizers.SGD(0.1))
+        uneven = RealNVP(3, 2, (8,), seed=0)
+        uneven.compile(keras.optimizers.SGD(0.1))
+        vae = QuietVAE((6,), 2, hidden_units=(8,), seed=0)
+        vae.compile(keras.optimizers.SGD(0.1))
+        gan = QuietWGANGP(
+            (3,),
+            2,
+            output_activation="linear",
+            ema_decay=0.5,
+            seed=0,
+            generator_units=(8,),
+            discriminator_units=(8,),
+        )
+        gan.game = QuietGame()
+        gan.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1))
+    results["real_nvp"] = step(flow, x, 20)
+    results["uneven"] = step(uneven, x[:5], 4)  # a last batch that leaves one empty
+    results["vae"] = step(vae, binary, 20)
+    results["wgan_gp"] = step(gan, x, 20)
+    print(json.dumps(results))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,29 @@
+"""One step on two replicas is one step on one device."""
+
+import json
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+SCRIPT = pathlib.Path(__file__).parents[1] / "replica_step.py"
+
+
+@pytest.fixture(scope="module")
+def weights():
+    """Runs the script on 1 and 2 logical CPUs: a process can be split only once."""
+    runs = []
+    for count in (1, 2):
+        command = [sys.executable, str(SCRIPT), f"cpu:{count}"]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        runs.append(json.loads(done.stdout.splitlines()[-1]))
+    return runs
+
+
+@pytest.mark.parametrize("name", ["real_nvp", "vae", "wgan_gp", "uneven"])
+def test_two_replicas_step_like_one_device(weights, name):
+    one, two = (run[name] for run in weights)
+    assert (one["replicas"], two["replicas"]) == (1, 2)
+    assert one["before"] != pytest.approx(one["after"], abs=1e-4)
+    assert two["after"] == pytest.approx(one["after"], abs=1e-6)
