@@ -113,3 +113,19 @@ _ALL = (
 )
 
 TOYS = {toy.name: toy for toy in _ALL}
+
+
+def mixture(name: str) -> Toy:
+    """Returns a toy that is a mixture, whose modes can be counted.
+
+    Raises:
+        ValueError: for any other name.
+
+    Example:
+    >>> mixture("ring").modes.shape
+    (8, 2)
+    """
+    mixtures = [toy.name for toy in _ALL if toy.modes is not None]
+    if name not in mixtures:
+        raise ValueError(f"Mixtures are {', '.join(mixtures)}. Received: {name!r}.")
+    return TOYS[name]

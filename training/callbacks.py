@@ -1,0 +1,183 @@
+"""What a run writes while it trains, and what it changes.
+
+A running mean of a generator's weights is no callback: it is part of the model
+(`ema_decay`), since it has to be saved, resumed and exported with it.
+"""
+
+import json
+import os
+import pathlib
+import time
+
+import keras
+import tensorflow as tf
+
+from .pictures import Picture, draw, save_png
+
+
+class SampleGrid(keras.callbacks.Callback):
+    """Draws samples of the same noise as training goes on, to PNG and TensorBoard.
+
+    Args:
+        folder: path. Where `epoch-0005.png` goes.
+        picture: `Picture`. How to draw a sample.
+        num_samples: int. How many samples a picture shows.
+        every: int. Epochs from one picture to the next; the last one is always drawn.
+        log_dir: None or path. Where TensorBoard's events go.
+        condition: None, or the condition of each sample.
+    """
+
+    def __init__(
+        self,
+        folder,
+        picture: Picture,
+        *,
+        num_samples: int = 64,
+        every: int = 1,
+        log_dir=None,
+        condition=None,
+    ):
+        super().__init__()
+        self.folder = pathlib.Path(folder)
+        self.picture = picture
+        self.num_samples = num_samples
+        self.every = every
+        self.log_dir = log_dir
+        self.condition = condition
+        self._writer = None
+
+    def on_epoch_end(self, epoch, logs=None):
+        done = epoch + 1
+        if done % self.every and done != self.params["epochs"]:
+            return
+        samples = sample_to_look_at(self.model, self.num_samples, self.condition)
+        image = draw(samples, self.picture)
+        save_png(image, self.folder / f"epoch-{done:04d}.png")
+        if self.log_dir is not None:
+            self._log(image, done)
+
+    def _log(self, image, epoch):
+        if self._writer is None:
+            self._writer = tf.summary.create_file_writer(str(self.log_dir))
+        with self._writer.as_default(step=epoch):
+            tf.summary.image("samples", image[None])
+
+    def on_train_end(self, logs=None):
+        if self._writer is not None:
+            self._writer.close()
+
+
+def sample_to_look_at(model, num_samples, condition=None, seed=0):
+    """Draws samples; of a latent-variable model the means, without pixel noise."""
+    options = {"mean": True} if hasattr(model, "likelihood") else {}
+    return model.sample(num_samples, condition=condition, seed=seed, **options)
+
+
+class BetaSchedule(keras.callbacks.Callback):
+    """Moves a latent-variable model's `beta` linearly from `start` to `end`.
+
+    A function of the epoch alone, so a resumed run goes on where it was. In epoch
+    `e = 0, 1, ...` the weight of the rate is
+
+        beta(e) = start + (end - start) * min(e / num_epochs, 1)
+
+    Args:
+        end: float. Value from epoch `num_epochs` on.
+        num_epochs: int. How many epochs the way takes, at least 1.
+        start: float. Value in the first epoch.
+
+    Raises:
+        ValueError: for a negative weight, or `num_epochs` below 1.
+
+    Reference:
+        Bowman et al., 2016, section 3.1, https://arxiv.org/abs/1511.06349
+    """
+
+    def __init__(self, end: float = 1.0, *, num_epochs: int, start: float = 0.0):
+        super().__init__()
+        if num_epochs < 1 or min(start, end) < 0.0:
+            raise ValueError(
+                "BetaSchedule takes num_epochs >= 1 and weights >= 0. Received: "
+                f"num_epochs={num_epochs}, start={start}, end={end}."
+            )
+        self.end, self.num_epochs, self.start = end, num_epochs, start
+
+    def value(self, epoch: int) -> float:
+        """Returns the weight in an epoch, counted from 0."""
+        way = min(epoch / self.num_epochs, 1.0)
+        return self.start + (self.end - self.start) * way
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.model.beta.assign(self.value(epoch))
+
+
+class Checkpoint(keras.callbacks.Callback):
+    """Keeps weights, optimizers and random states of the last epochs, in one file each.
+
+    A file is written aside and then renamed, and its name holds the epoch: whenever a
+    run is cut off, its newest checkpoint is whole. `keras.callbacks.BackupAndRestore`
+    writes weights and epoch apart, and tells the epoch only once the data is made.
+
+    Args:
+        folder: path. Where `epoch-0005.weights.h5` goes.
+        keep: int. How many of them stay.
+    """
+
+    def __init__(self, folder, *, keep: int = 2):
+        super().__init__()
+        self.folder = pathlib.Path(folder)
+        self.keep = keep
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.folder.mkdir(parents=True, exist_ok=True)
+        draft = self.folder / "unfinished.weights.h5"
+        self.model.save_weights(draft, overwrite=True)
+        os.replace(draft, self.folder / f"epoch-{epoch + 1:04d}.weights.h5")
+        for old in self._all()[: -self.keep]:
+            old.unlink()
+
+    def _all(self):
+        return sorted(self.folder.glob("epoch-*.weights.h5"), key=_epoch_of)
+
+    def restore(self, model) -> int:
+        """Loads the newest checkpoint into a compiled model, and returns its epoch."""
+        files = self._all()
+        if not files:
+            return 0
+        model.load_weights(files[-1])
+        return _epoch_of(files[-1])
+
+
+def _epoch_of(file):
+    return int(file.name.removeprefix("epoch-").split(".")[0])
+
+
+class MetricsLog(keras.callbacks.Callback):
+    """Appends one line of JSON an epoch: its number, its seconds, its metrics.
+
+    Args:
+        path: path. The file; lines of epochs after `first_epoch` are dropped, which a
+            run that was cut off may have written before its checkpoint.
+        first_epoch: int. How many epochs are behind the run already.
+    """
+
+    def __init__(self, path, first_epoch: int = 0):
+        super().__init__()
+        self.path = pathlib.Path(path)
+        self.first_epoch = first_epoch
+
+    def on_train_begin(self, logs=None):
+        lines = self.path.read_text().splitlines() if self.path.exists() else []
+        self.path.write_text("".join(f"{x}\n" for x in lines[: self.first_epoch]))
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._start = time.perf_counter()
+
+    def on_epoch_end(self, epoch, logs=None):
+        line = {
+            "epoch": epoch + 1,
+            "seconds": round(time.perf_counter() - self._start, 3),
+            **{name: float(value) for name, value in (logs or {}).items()},
+        }
+        with self.path.open("a") as file:
+            file.write(json.dumps(line) + "\n")

@@ -1,0 +1,93 @@
+"""Metrics of a trained model on the test split, by family."""
+
+import math
+
+import numpy as np
+import tensorflow as tf
+
+from .data import DataSet, evaluation_batches
+from .metrics import frechet_distance, mode_coverage
+from .toys import mixture
+
+
+def evaluate_density(model, data: DataSet, batch_size: int = 500) -> dict[str, float]:
+    """Scores the whole test split under a `DensityModel`.
+
+    Returns:
+        `test_nll` in nats per example, its standard error, and what it lies above the
+        entropy where that is known; of discrete data `test_bits_per_dim`, the bound
+        under uniform dequantization.
+    """
+    batches = evaluation_batches(data, "test", batch_size)
+    nll = -model.predict(batches, verbose=0).astype("float64")  # [N]
+    metrics = {
+        "test_nll": float(nll.mean()),
+        "test_nll_standard_error": float(nll.std() / math.sqrt(len(nll))),
+    }
+    if data.num_levels is not None:
+        scale = 1.0 / (math.log(2.0) * model.num_dimensions)
+        metrics["test_bits_per_dim"] = scale * metrics["test_nll"]
+    if data.entropy is not None:
+        metrics["entropy"] = data.entropy
+        metrics["above_entropy"] = metrics["test_nll"] - data.entropy
+    return metrics
+
+
+def evaluate_latent(
+    model, data: DataSet, *, num_samples: int, batch_size: int = 500
+) -> dict[str, float]:
+    """Scores the whole test split under a `LatentVariableModel`.
+
+    Args:
+        model: the model.
+        data: the data.
+        num_samples: int. Draws for each example of the importance-weighted bound.
+        batch_size: int. Examples at a time.
+
+    Returns:
+        `test_elbo` and `test_log_prob`, lower bounds in nats per example, the second
+        with `num_samples` draws, and `test_log_prob_standard_error`.
+    """
+
+    @tf.function(jit_compile=True)
+    def bounds(x, seed):
+        return model.elbo(x, seed=seed), model.log_prob(
+            x, num_samples=num_samples, seed=seed
+        )
+
+    pairs = [
+        bounds(x, tf.constant([i, 0]))  # noise of its own for each batch
+        for i, x in enumerate(evaluation_batches(data, "test", batch_size))
+    ]
+    elbo, log_prob = (
+        np.concatenate(part).astype("float64") for part in zip(*pairs, strict=True)
+    )
+    return {
+        "test_elbo": float(elbo.mean()),
+        "test_log_prob": float(log_prob.mean()),
+        "test_log_prob_num_samples": num_samples,
+        "test_log_prob_standard_error": float(log_prob.std() / math.sqrt(len(elbo))),
+    }
+
+
+def evaluate_samples(model, data: DataSet, *, seed: int = 2026) -> dict[str, float]:
+    """Compares samples with the test split by their means and covariances.
+
+    Returns:
+        `frechet_distance` of as many samples as there are test examples, on the raw
+        features, and `frechet_distance_of_real`, the training split's own.
+    """
+    real = data.x["test"]
+    samples = model.sample(len(real), seed=seed).numpy()
+    other = data.x["train"][: len(real)]
+    return {
+        "frechet_distance": frechet_distance(samples, real),
+        "frechet_distance_of_real": frechet_distance(other, real),
+    }
+
+
+def evaluate_modes(
+    model, data: DataSet, *, num_samples: int = 25_000, seed: int = 2026
+) -> dict[str, float]:
+    """Counts how samples spread over the modes of a toy; see `mode_coverage`."""
+    return mode_coverage(model.sample(num_samples, seed=seed), mixture(data.name))

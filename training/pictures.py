@@ -1,0 +1,103 @@
+"""Pictures of samples, as arrays and as PNG files."""
+
+import dataclasses
+import io
+import math
+import pathlib
+
+import numpy as np
+import tensorflow as tf
+
+# Small images are enlarged to about this side, in whole steps.
+_TILE = 32
+
+
+@dataclasses.dataclass(frozen=True)
+class Picture:
+    """How the examples of a data set are drawn.
+
+    Attributes:
+        image_shape: None for points of the plane, else `(H, W, C)`, `C` 1 or 3.
+        low: float. What is drawn black, or the lower end of both axes.
+        high: float. What is drawn white, or the upper end of both axes.
+    """
+
+    image_shape: tuple[int, ...] | None
+    low: float
+    high: float
+
+
+def picture_of(x: np.ndarray, num_levels: int | None) -> Picture | None:
+    """Returns how to draw `x`, `[N, *event]`, or None if it cannot be drawn."""
+    event = x.shape[1:]
+    if event == (2,):
+        # Most of the mass, for one far point must not shrink the picture.
+        low, high = np.quantile(x, [0.001, 0.999])
+        margin = 0.1 * (high - low)
+        return Picture(None, float(low - margin), float(high + margin))
+    if len(event) == 3 and event[-1] in (1, 3):
+        top = float(x.max()) if num_levels is None else num_levels - 1.0
+        low = float(x.min()) if num_levels is None else 0.0
+        return Picture(tuple(event), low, top)
+    return None
+
+
+def draw(x, picture: Picture) -> np.ndarray:
+    """Draws examples as one image.
+
+    Args:
+        x: `[N, *event]`; images may be flattened.
+        picture: how to draw them.
+
+    Returns:
+        `[H, W, C]` uint8: a near-square grid of images, or a scatter plot.
+
+    Example:
+    >>> draw(np.zeros([5, 64]), Picture((8, 8, 1), 0.0, 16.0)).shape
+    (73, 109, 1)
+    """
+    x = np.asarray(x)
+    if picture.image_shape is None:
+        return _scatter(x, picture)
+    images = x.reshape(-1, *picture.image_shape).astype("float64")
+    scaled = (images - picture.low) / (picture.high - picture.low)
+    return _grid(np.round(255.0 * np.clip(scaled, 0.0, 1.0)).astype("uint8"))
+
+
+def _grid(images):
+    factor = max(1, _TILE // images.shape[1])
+    images = images.repeat(factor, axis=1).repeat(factor, axis=2)
+    count, height, width, channels = images.shape
+    columns = math.ceil(math.sqrt(count))
+    rows = math.ceil(count / columns)
+    # A grey line around each image, and what is left of the last row.
+    canvas = np.full(
+        (rows * (height + 4) + 1, columns * (width + 4) + 1, channels), 96, "uint8"
+    )
+    for i, image in enumerate(images):
+        top, left = (i // columns) * (height + 4), (i % columns) * (width + 4)
+        canvas[top + 2 : top + 2 + height, left + 2 : left + 2 + width] = image
+    return canvas
+
+
+def _scatter(x, picture):
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(4, 4), dpi=100, layout="tight")
+    axes = figure.add_subplot()
+    axes.scatter(x[:, 0], x[:, 1], s=2, alpha=0.5, linewidths=0)
+    axes.set(
+        xlim=(picture.low, picture.high),
+        ylim=(picture.low, picture.high),
+        aspect="equal",
+    )
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png")
+    return tf.io.decode_png(buffer.getvalue(), channels=3).numpy()
+
+
+def save_png(image: np.ndarray, path) -> None:
+    """Writes `[H, W, C]` uint8 to a file, making its folder if need be."""
+    path = pathlib.Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(tf.io.encode_png(image).numpy())

@@ -1,0 +1,170 @@
+"""The folder of a run: what it was asked for, what it wrote, what came out."""
+
+import dataclasses
+import json
+import pathlib
+
+import keras
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+from .pictures import Picture
+
+
+class RunError(ValueError):
+    """A run folder that cannot be used as was asked; one clear line."""
+
+
+class RunFolder:
+    """A folder with `config.json`, `metrics.jsonl`, pictures, checkpoints, the model.
+
+    Make one with `RunFolder.create` or `RunFolder.open`.
+
+    Args:
+        path: path. The folder.
+        recipe: str. Name of the recipe.
+        config: dict. Its hyperparameters, as JSON has them.
+        picture: None or `Picture`. How to draw a sample.
+    """
+
+    def __init__(self, path, recipe: str, config: dict, picture: Picture | None):
+        self.path = pathlib.Path(path)
+        self.recipe = recipe
+        self.config = config
+        self.picture = picture
+
+    @classmethod
+    def create(cls, path, recipe: str, config, picture: Picture | None) -> "RunFolder":
+        """Makes the folder, and writes `config.json`.
+
+        Raises:
+            RunError: if the folder holds anything, or cannot be written.
+        """
+        folder = cls(path, recipe, _as_json(config), picture)
+        try:
+            if folder.path.exists() and any(folder.path.iterdir()):
+                raise RunError(
+                    f"A run starts in an empty folder. Received: {str(path)!r}, which "
+                    "holds files. Pass --resume to go on with the run in it, or "
+                    "another --workdir."
+                )
+            folder.path.mkdir(parents=True, exist_ok=True)
+            folder._write("config.json", folder._facts())
+        except OSError as error:
+            raise RunError(
+                f"The folder {str(path)!r} cannot be written: {error.strerror}. Pass "
+                "another --workdir."
+            ) from None
+        return folder
+
+    @classmethod
+    def open(cls, path) -> "RunFolder":
+        """Reads the folder of a run.
+
+        Raises:
+            RunError: if it is none.
+        """
+        file = pathlib.Path(path) / "config.json"
+        try:
+            facts = json.loads(file.read_text())
+            picture = facts["picture"]
+            if picture is not None:
+                shape = picture["image_shape"]
+                picture["image_shape"] = None if shape is None else tuple(shape)
+                picture = Picture(**picture)
+            return cls(path, facts["recipe"], facts["config"], picture)
+        except OSError:
+            raise RunError(
+                f"{str(path)!r} is not the folder of a run: it has no config.json."
+            ) from None
+        except (ValueError, KeyError, TypeError):
+            raise RunError(f"{str(file)!r} is not what a run writes.") from None
+
+    def check_same(self, recipe: str, config) -> None:
+        """Raises a `RunError` that shows what differs from what the run began with."""
+        if recipe != self.recipe:
+            raise RunError(
+                f"{str(self.path)!r} is a run of {self.recipe}. Received: {recipe}."
+            )
+        asked = _as_json(config)
+        changes = [
+            f"{name} was {self.config.get(name)!r} and is now {asked.get(name)!r}"
+            for name in sorted(self.config.keys() | asked.keys())
+            if self.config.get(name) != asked.get(name)
+        ]
+        if changes:
+            raise RunError(
+                "A run goes on with the hyperparameters it began with. Received: "
+                f"{'; '.join(changes)}. Leave them out, or start another run."
+            )
+
+    # === Contents ===
+    @property
+    def checkpoints(self) -> pathlib.Path:
+        """Where the checkpoints are."""
+        return self.path / "checkpoints"
+
+    @property
+    def samples(self) -> pathlib.Path:
+        """Where the pictures are."""
+        return self.path / "samples"
+
+    @property
+    def logs(self) -> pathlib.Path:
+        """Where TensorBoard's events are."""
+        return self.path / "logs"
+
+    @property
+    def metrics(self) -> pathlib.Path:
+        """The file with one line of JSON an epoch."""
+        return self.path / "metrics.jsonl"
+
+    def save_result(self, model, metrics: dict) -> None:
+        """Writes `model.keras`, and then `result.json`, which says that all is done."""
+        draft = self.path / "unfinished.keras"
+        model.save(draft)
+        draft.replace(self.path / "model.keras")
+        self._write("result.json", {**self._facts(), "metrics": metrics})
+
+    def result(self) -> dict | None:
+        """Returns the metrics of a finished run, None of another."""
+        file = self.path / "result.json"
+        return json.loads(file.read_text())["metrics"] if file.exists() else None
+
+    def load_model(self) -> keras.Model:
+        """Returns the trained model.
+
+        Raises:
+            RunError: if the run has not finished.
+        """
+        file = self.path / "model.keras"
+        if not file.exists():
+            raise RunError(
+                f"The run in {str(self.path)!r} has not finished: it has no model. "
+                f"Go on with it: genkeras train {self.recipe} --workdir {self.path} "
+                "--resume"
+            )
+        return keras.saving.load_model(file)
+
+    def _facts(self):
+        picture = None if self.picture is None else dataclasses.asdict(self.picture)
+        return {
+            "recipe": self.recipe,
+            "config": self.config,
+            "picture": picture,
+            "versions": {
+                "keras": keras.__version__,
+                "tensorflow": tf.__version__,
+                "tensorflow_probability": tfp.__version__,
+            },
+        }
+
+    def _write(self, name, content):
+        draft = self.path / f"{name}.unfinished"
+        draft.write_text(json.dumps(content, indent=2) + "\n")
+        draft.replace(self.path / name)
+
+
+def _as_json(config):
+    """A config as a file gives it back: tuples are lists there."""
+    return json.loads(json.dumps(dataclasses.asdict(config)))

@@ -1,0 +1,112 @@
+"""What all recipes share: from a config to a run folder with a trained model."""
+
+import keras
+import tensorflow as tf
+
+from . import data as data_module
+from .callbacks import Checkpoint, MetricsLog, SampleGrid
+from .run_folder import RunFolder
+
+# Pictures and validations in a run: enough to see it learn, too few to slow it down.
+_LOOKS = 10
+
+
+def train_recipe(
+    recipe,
+    config,
+    workdir,
+    *,
+    strategy: tf.distribute.Strategy | None = None,
+    resume: bool = False,
+    verbose: int | str = "auto",
+) -> dict[str, float]:
+    """Trains what a recipe describes, and writes all of it to a run folder.
+
+    The data is loaded and the model built before the folder is made: a mistake in
+    either leaves nothing behind. A run that was cut off goes on, given `resume`, from
+    its last whole epoch, and ends with the weights that it would have had.
+
+    Args:
+        recipe: module with `load_data(config)`, `make_model(config, data)`,
+            `evaluate(model, data, config)`, and `callbacks(config)` if it has some.
+        config: the recipe's `Config`; has `batch_size`, `epochs` and `seed`.
+        workdir: path. The run folder.
+        strategy: None for one device, or where to train.
+        resume: bool. Whether to go on with the run in `workdir`.
+        verbose: what `keras.Model.fit` takes; 0 for silence.
+
+    Returns:
+        The metrics of the trained model, as floats by name.
+
+    Raises:
+        RunError: if `workdir` cannot be used, or holds a run with another config.
+        DataError: if the data cannot be used.
+    """
+    name = recipe_name(recipe)
+    run = _opened(workdir, name, config) if resume else None
+    if run is not None and run.result() is not None:
+        return run.result()
+    # For the initial weights: Keras's initializers draw from its global generator.
+    keras.utils.set_random_seed(config.seed)
+    data = recipe.load_data(config)
+    strategy = strategy or tf.distribute.get_strategy()
+    with strategy.scope():
+        model = recipe.make_model(config, data)
+    run = run or RunFolder.create(workdir, name, config, data.picture)
+    _fit(model, recipe, config, data, run, verbose)
+    metrics = recipe.evaluate(model, data, config)
+    run.save_result(model, metrics)
+    return metrics
+
+
+def recipe_name(recipe) -> str:
+    """Returns what the command line calls a recipe's module."""
+    return recipe.__name__.rpartition(".")[-1]
+
+
+def _opened(workdir, name, config):
+    run = RunFolder.open(workdir)
+    run.check_same(name, config)
+    return run
+
+
+def _fit(model, recipe, config, data, run, verbose):
+    checkpoint = Checkpoint(run.checkpoints)
+    first_epoch = checkpoint.restore(model)
+    batches = data_module.training_batches(
+        data,
+        config.batch_size,
+        seed=config.seed,
+        epochs=config.epochs,
+        first_epoch=first_epoch,
+    )
+    every = max(1, config.epochs // _LOOKS)
+    callbacks = [
+        *(recipe.callbacks(config) if hasattr(recipe, "callbacks") else []),
+        MetricsLog(run.metrics, first_epoch),
+        keras.callbacks.TensorBoard(run.logs, write_graph=False),
+        checkpoint,
+    ]
+    if data.picture is not None:
+        pictures = SampleGrid(
+            run.samples, data.picture, every=every, log_dir=run.logs / "samples"
+        )
+        # Before the checkpoint: an interrupted picture is drawn again.
+        callbacks.insert(-1, pictures)
+    model.fit(
+        batches,
+        epochs=config.epochs,
+        initial_epoch=first_epoch,
+        steps_per_epoch=data_module.steps_per_epoch(data, config.batch_size),
+        callbacks=callbacks,
+        verbose=verbose,
+        **_validation(model, data, config, every),
+    )
+
+
+def _validation(model, data, config, every):
+    # A game's losses on new data say nothing about its samples.
+    if "validation" not in data.x or hasattr(model, "game"):
+        return {}
+    batches = data_module.evaluation_batches(data, "validation", config.batch_size)
+    return {"validation_data": batches, "validation_freq": every}
