@@ -1,5 +1,6 @@
 """The `genkeras` command: list, train, sample, evaluate, export, demo."""
 
+import contextlib
 import dataclasses
 import os
 import pathlib
@@ -14,14 +15,43 @@ import click
 # imports what it uses.
 
 
+@contextlib.contextmanager
+def _silence():
+    """Sends what C++ writes to the standard error nowhere.
+
+    TensorFlow writes start-up notes before it reads the log level; a Python exception
+    still comes through.
+    """
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
+class _Command(click.Command):
+    """Imports TensorFlow once it is sure that the command will run."""
+
+    def invoke(self, ctx):
+        with _silence():
+            from .. import zoo  # noqa: F401
+        return super().invoke(ctx)
+
+
 class _Group(click.Group):
     """Shows what a user can put right as one line, and keeps traces for bugs."""
+
+    command_class = _Command
 
     def invoke(self, ctx):
         try:
             return super().invoke(ctx)
         except (ValueError, OSError) as error:
-            if ctx.params.get("traceback"):
+            if ctx.params.get("traceback") or isinstance(error, BrokenPipeError):
                 raise
             raise click.ClickException(_one_line(error)) from None
 
@@ -52,11 +82,12 @@ def list_():
 
 
 def _paper(cls):
-    """The first line of a model's module, and its first reference's address."""
-    import inspect
+    """The first line of a model's docstring, and its first reference's address."""
+    import keras
 
-    if inspect.isabstract(cls) or not hasattr(cls, "sample"):
-        return "", ""
+    registered = keras.saving.get_registered_name(cls)
+    if not (hasattr(cls, "sample") and registered.startswith("genkeras>")):
+        return "", ""  # a base class, or a game
     lines = (cls.__doc__ or "").splitlines()
     links = [word for line in lines for word in line.split() if "://" in word]
     return lines[0], links[0].rstrip(".,;") if links else ""
@@ -87,8 +118,8 @@ def train(recipe, changes, workdir, strategy, resume, **options):
     from . import recipes
     from .strategies import make_strategy
 
-    strategy = make_strategy(strategy)  # before anything wakes TensorFlow
     module = recipes.load(recipe)
+    strategy = make_strategy(strategy)  # before anything wakes TensorFlow
     workdir = pathlib.Path(workdir or pathlib.Path("runs") / recipe)
     base = _stored_config(module, workdir) if resume else module.Config()
     config = _changed(base, {**_parsed(changes), **_given(options)}, recipe)

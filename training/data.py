@@ -8,6 +8,7 @@ import dataclasses
 import os
 import pathlib
 import sys
+import zipfile
 
 import numpy as np
 import tensorflow as tf
@@ -138,10 +139,11 @@ def _arrays(path, seed):
     if not path.is_file():
         raise DataError(f"There is no data file {str(path)!r}.")
     try:
-        # No pickles: a data file must not be able to run code.
-        loaded = np.load(path, allow_pickle=False)
-        found = {"x": loaded} if path.suffix == ".npy" else dict(loaded)
-    except (ValueError, OSError, EOFError) as error:
+        with path.open("rb") as file:
+            # No pickles: a data file must not be able to run code.
+            loaded = np.load(file, allow_pickle=False)
+            found = {"x": loaded} if path.suffix == ".npy" else dict(loaded)
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
         raise DataError(f"{str(path)!r} cannot be read as arrays: {error}") from None
     x = {
         split: found[split]

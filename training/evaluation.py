@@ -73,13 +73,19 @@ def evaluate_latent(
 def evaluate_samples(model, data: DataSet, *, seed: int = 2026) -> dict[str, float]:
     """Compares samples with the test split by their means and covariances.
 
+    Pixels are brought to `[0, 1]` first, so that models of other domains compare.
+
     Returns:
-        `frechet_distance` of as many samples as there are test examples, on the raw
-        features, and `frechet_distance_of_real`, the training split's own.
+        `frechet_distance` of as many samples as there are test examples, and
+        `frechet_distance_of_real`, of as many training examples.
     """
-    real = data.x["test"]
-    samples = model.sample(len(real), seed=seed).numpy()
-    other = data.x["train"][: len(real)]
+    low, high = data.picture.low, data.picture.high
+    count = len(data.x["test"])
+    samples = model.sample(count, seed=seed).numpy()
+    real, other, samples = (
+        (x - low) / (high - low)
+        for x in (data.x["test"], data.x["train"][:count], samples)
+    )
     return {
         "frechet_distance": frechet_distance(samples, real),
         "frechet_distance_of_real": frechet_distance(other, real),

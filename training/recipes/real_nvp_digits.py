@@ -25,7 +25,7 @@ class Config:
     num_couplings: int = 8
     hidden_units: tuple[int, ...] = (128, 128)
     batch_size: int = 100
-    epochs: int = 100
+    epochs: int = 40
     learning_rate: float = 1e-3
     weight_decay: float = 1e-2
     seed: int = 0

@@ -1,0 +1,103 @@
+"""What a run writes, and how beta moves."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from genkeras.training.callbacks import (
+    BetaSchedule,
+    Checkpoint,
+    MetricsLog,
+    SampleGrid,
+)
+from genkeras.training.pictures import Picture
+from genkeras.zoo import VAE
+
+
+def _vae():
+    model = VAE((4, 4, 1), 2, hidden_units=(4,), seed=0)
+    model.compile("adam", jit_compile=False)
+    return model
+
+
+def _fit(*callbacks, model=None, epochs=3, initial_epoch=0):
+    model = model or _vae()
+    x = (np.random.default_rng(0).random((8, 4, 4, 1)) > 0.5).astype("float32")
+    model.fit(
+        x,
+        epochs=epochs,
+        initial_epoch=initial_epoch,
+        callbacks=list(callbacks),
+        verbose=0,
+    )
+    return model
+
+
+def test_beta_is_a_function_of_the_epoch():
+    schedule = BetaSchedule(2.0, num_epochs=4, start=1.0)
+    assert [schedule.value(e) for e in (0, 1, 4, 9)] == [1.0, 1.25, 2.0, 2.0]
+    model = _fit(schedule, initial_epoch=1, epochs=2)
+    assert float(model.beta) == 1.25
+
+
+def test_a_schedule_that_goes_nowhere_is_refused():
+    with pytest.raises(ValueError, match="num_epochs=0"):
+        BetaSchedule(num_epochs=0)
+
+
+def test_pictures_come_at_their_epochs_and_from_the_same_noise(tmp_path):
+    picture = Picture((4, 4, 1), 0.0, 1.0)
+    grid = SampleGrid(
+        tmp_path / "a", picture, num_samples=4, every=2, log_dir=tmp_path / "logs"
+    )
+    model = _fit(grid)
+    files = sorted(p.name for p in (tmp_path / "a").iterdir())
+    assert files == ["epoch-0002.png", "epoch-0003.png"]
+    assert any((tmp_path / "logs").iterdir())
+
+    frozen = SampleGrid(tmp_path / "b", picture, num_samples=4)
+    frozen.set_model(model)
+    frozen.set_params({"epochs": 2})
+    frozen.on_epoch_end(0)
+    frozen.on_epoch_end(1)
+    first, second = sorted((tmp_path / "b").iterdir())
+    assert first.read_bytes() == second.read_bytes()
+    assert tf.io.decode_png(first.read_bytes()).shape[0] == 2 * 36 + 1
+
+
+def test_the_newest_whole_checkpoint_is_restored(tmp_path):
+    checkpoint = Checkpoint(tmp_path)
+    model = _fit(checkpoint)
+    names = sorted(p.name for p in tmp_path.iterdir())
+    assert names == ["epoch-0002.weights.h5", "epoch-0003.weights.h5"]
+    # What is left of a write that was cut off is not taken for a checkpoint.
+    (tmp_path / "unfinished.weights.h5").write_text("half")
+    other = _vae()
+    assert checkpoint.restore(other) == 3
+    for ours, theirs in zip(model.variables, other.variables, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    assert other.optimizer.iterations == model.optimizer.iterations
+
+
+def test_there_may_be_no_checkpoint_yet(tmp_path):
+    assert Checkpoint(tmp_path / "none").restore(_vae()) == 0
+
+
+def test_metrics_are_a_line_an_epoch_also_after_a_resume(tmp_path):
+    file = tmp_path / "metrics.jsonl"
+    _fit(MetricsLog(file), epochs=3)
+    _fit(MetricsLog(file, 1), initial_epoch=1, epochs=2)
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    assert [line["epoch"] for line in lines] == [1, 2]
+    assert {"elbo", "loss", "seconds"} <= lines[0].keys()
+
+
+def test_a_loss_that_is_nan_stops_before_its_checkpoint(tmp_path):
+    model = _vae()
+    model.optimizer.learning_rate = keras.ops.convert_to_tensor(float("nan"))
+    with pytest.raises(ValueError, match="Training stopped"):
+        _fit(Checkpoint(tmp_path), model=model)
+    assert not (tmp_path / "epoch-0002.weights.h5").exists()

@@ -1,0 +1,102 @@
+"""Every recipe runs, and ends where it would have, had it not been cut off."""
+
+import dataclasses
+import json
+import types
+
+import keras
+import numpy as np
+import pytest
+
+from genkeras.training import recipes
+from genkeras.training.run_folder import RunError, RunFolder
+from genkeras.training.trainer import train_recipe
+
+# One of each family; the others differ in numbers only.
+FAMILIES = ["real_nvp_digits", "vae_digits", "wgan_gp_digits"]
+
+
+class _Interrupt(keras.callbacks.Callback):
+    """Ctrl-C in the middle of the second epoch."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.model.optimizer.iterations > self.params["steps"]:
+            raise KeyboardInterrupt
+
+
+def _interrupted(recipe):
+    parts = dict(vars(recipe))
+    own = parts.get("callbacks", lambda config: [])
+    parts["callbacks"] = lambda config: [*own(config), _Interrupt()]
+    module = types.ModuleType(recipe.__name__)
+    vars(module).update(parts)
+    return module
+
+
+def _everything(run):
+    """All that training moves: weights, both optimizers, averages, random states."""
+    model = RunFolder.open(run).load_model()
+    optimizers = [model.optimizer, getattr(model, "discriminator_optimizer", None)]
+    states = [v for o in optimizers if o is not None for v in o.variables]
+    return [np.asarray(v) for v in [*model.variables, *states]]
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_resumed_is_uninterrupted(name, tmp_path):
+    recipe = recipes.load(name)
+    config = dataclasses.replace(recipe.SMOKE, epochs=3)
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    metrics = recipe.train(config, whole, verbose=0)
+    with pytest.raises(KeyboardInterrupt):
+        train_recipe(_interrupted(recipe), config, cut, verbose=0)
+    assert not (cut / "result.json").exists()
+    assert recipe.train(config, cut, resume=True, verbose=0) == pytest.approx(
+        metrics, abs=1e-4
+    )
+    for want, got in zip(_everything(whole), _everything(cut), strict=True):
+        np.testing.assert_allclose(got, want, rtol=0, atol=1e-6)
+    lines = (cut / "metrics.jsonl").read_text().splitlines()
+    assert [json.loads(line)["epoch"] for line in lines] == [1, 2, 3]
+    assert recipe.train(config, cut, resume=True, verbose=0) == pytest.approx(
+        RunFolder.open(cut).result()
+    )
+    _check_folder(whole)
+
+
+def _check_folder(run):
+    assert {p.name for p in run.iterdir()} == {
+        "config.json",
+        "metrics.jsonl",
+        "samples",
+        "logs",
+        "checkpoints",
+        "model.keras",
+        "result.json",
+    }
+
+
+@pytest.mark.parametrize("name", sorted(set(recipes.names()) - set(FAMILIES)))
+def test_the_smoke_config_runs(name, tmp_path):
+    recipe = recipes.load(name)
+    metrics = recipe.train(recipe.SMOKE, tmp_path / "run", verbose=0)
+    assert all(np.isfinite(value) for value in metrics.values())
+    _check_folder(tmp_path / "run")
+    assert json.loads((tmp_path / "run/result.json").read_text())["metrics"] == metrics
+
+
+def test_changed_hyperparameters_are_shown(tmp_path):
+    recipe = recipes.load("nice_toys")
+    run = RunFolder.create(tmp_path / "run", "nice_toys", recipe.SMOKE, None)
+    changed = dataclasses.replace(recipe.SMOKE, learning_rate=0.5, hidden_units=(9,))
+    with pytest.raises(RunError, match=r"hidden_units was \[8\] and is now \[9\]; le"):
+        recipe.train(changed, run.path, resume=True)
+    with pytest.raises(RunError, match="a run of nice_toys. Received: real_nvp_toys"):
+        recipes.load("real_nvp_toys").train(recipe.SMOKE, run.path, resume=True)
+
+
+def test_a_folder_in_use_is_left_alone(tmp_path):
+    (tmp_path / "thesis.txt").write_text("precious")
+    recipe = recipes.load("nice_toys")
+    with pytest.raises(RunError, match="holds files. Pass --resume"):
+        recipe.train(recipe.SMOKE, tmp_path)
+    assert [p.name for p in tmp_path.iterdir()] == ["thesis.txt"]
