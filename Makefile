@@ -3,13 +3,17 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: test lint clean
+.PHONY: demo test lint clean
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet -e ".[test]"
 	touch $@
+
+demo: $(VENV)/installed
+	rm -rf demo
+	$(BIN)/genkeras demo --out demo
 
 test: $(VENV)/installed lint
 	$(BIN)/python -m pytest -m "not slow"

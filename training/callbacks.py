@@ -159,12 +159,14 @@ class MetricsLog(keras.callbacks.Callback):
         path: path. The file; lines of epochs after `first_epoch` are dropped, which a
             run that was cut off may have written before its checkpoint.
         first_epoch: int. How many epochs are behind the run already.
+        print_every: None, or after how many epochs a line is printed as well.
     """
 
-    def __init__(self, path, first_epoch: int = 0):
+    def __init__(self, path, first_epoch: int = 0, *, print_every: int | None = None):
         super().__init__()
         self.path = pathlib.Path(path)
         self.first_epoch = first_epoch
+        self.print_every = print_every
 
     def on_train_begin(self, logs=None):
         lines = self.path.read_text().splitlines() if self.path.exists() else []
@@ -181,3 +183,13 @@ class MetricsLog(keras.callbacks.Callback):
         }
         with self.path.open("a") as file:
             file.write(json.dumps(line) + "\n")
+        if self.print_every and line["epoch"] % self.print_every == 0:
+            self._print(line)
+
+    def _print(self, line):
+        shown = [f"{k} {v:.4g}" for k, v in line.items() if k not in _NOT_PRINTED]
+        epochs = self.params["epochs"]
+        print(f"  epoch {line['epoch']:>{len(str(epochs))}}/{epochs}:", *shown)
+
+
+_NOT_PRINTED = ("epoch", "seconds", "loss", "val_loss")

@@ -42,7 +42,7 @@ def run_demo(out: pathlib.Path) -> dict[str, dict[str, float]]:
         module = recipes.load(name)
         print(f"\n=== {module.__doc__.splitlines()[0]}")
         run = out / "runs" / name
-        metrics = module.train(module.Config(), run, verbose=2)
+        metrics = module.train(module.Config(), run, verbose="brief")
         folder = RunFolder.open(run)
         model = folder.load_model()
         save_png(
@@ -79,4 +79,9 @@ _EXPLANATIONS = {
 def _serve(out):
     print("\n=== Sampled by a process that imports TensorFlow alone", flush=True)
     paths = [str(out / "saved_models" / name / "1") for name in RECIPES]
-    subprocess.run([sys.executable, "-c", _SERVE, *paths], check=True)
+    command = [sys.executable, "-c", _SERVE, *paths]
+    # Its standard error is TensorFlow's start-up notes, unless it fails.
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    print(done.stdout, end="")
+    if done.returncode:
+        raise RuntimeError(f"The exported models could not be served:\n{done.stderr}")

@@ -33,7 +33,8 @@ def train_recipe(
         workdir: path. The run folder.
         strategy: None for one device, or where to train.
         resume: bool. Whether to go on with the run in `workdir`.
-        verbose: what `keras.Model.fit` takes; 0 for silence.
+        verbose: what `keras.Model.fit` takes; or "brief" for a line with each of the
+            pictures, of which there are some ten.
 
     Returns:
         The metrics of the trained model, as floats by name.
@@ -81,9 +82,10 @@ def _fit(model, recipe, config, data, run, verbose):
         first_epoch=first_epoch,
     )
     every = max(1, config.epochs // _LOOKS)
+    brief = verbose == "brief"
     callbacks = [
         *(recipe.callbacks(config) if hasattr(recipe, "callbacks") else []),
-        MetricsLog(run.metrics, first_epoch),
+        MetricsLog(run.metrics, first_epoch, print_every=every if brief else None),
         keras.callbacks.TensorBoard(run.logs, write_graph=False),
         checkpoint,
     ]
@@ -99,7 +101,7 @@ def _fit(model, recipe, config, data, run, verbose):
         initial_epoch=first_epoch,
         steps_per_epoch=data_module.steps_per_epoch(data, config.batch_size),
         callbacks=callbacks,
-        verbose=verbose,
+        verbose=0 if brief else verbose,
         **_validation(model, data, config, every),
     )
 

@@ -27,7 +27,7 @@ class Config:
     num_couplings: int = 16
     hidden_units: tuple[int, ...] = (64, 64)
     batch_size: int = 500
-    epochs: int = 30
+    epochs: int = 20
     learning_rate: float = 2e-3
     seed: int = 0
 
