@@ -5,7 +5,8 @@ import math
 import numpy as np
 import tensorflow as tf
 
-from .data import DataSet, evaluation_batches
+from .data import evaluation_batches
+from .data_set import DataSet
 from .metrics import frechet_distance, mode_coverage
 from .toys import mixture
 

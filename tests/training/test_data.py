@@ -4,15 +4,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from genkeras.training import data as data_module
 from genkeras.training.data import (
-    DataError,
     evaluation_batches,
     load,
     prepare,
     steps_per_epoch,
     training_batches,
 )
+from genkeras.training.data_set import DataError, DataSet
 
 
 def _all(batches):
@@ -173,7 +172,7 @@ def test_continuous_data_cannot_be_binarized():
 # === Pipelines ===
 def _numbered(count=25):
     x = np.arange(count, dtype="float32")[:, None]
-    return data_module.DataSet("numbers", {"train": x, "test": x[:7]})
+    return DataSet("numbers", {"train": x, "test": x[:7]})
 
 
 def test_an_epoch_has_each_example_at_most_once_and_whole_batches():
@@ -191,7 +190,7 @@ def test_a_resumed_stream_goes_on_as_the_whole_one():
 
 
 def test_drawn_pixels_change_with_the_epoch_and_are_found_again():
-    data = data_module.DataSet("grey", {"train": np.full([8, 50], 0.3, "float32")})
+    data = DataSet("grey", {"train": np.full([8, 50], 0.3, "float32")})
 
     def stream(first):
         return _all(
