@@ -4,6 +4,7 @@ import ast
 import importlib
 import inspect
 import itertools
+import json
 import os
 import pathlib
 import shutil
@@ -146,22 +147,27 @@ def test_the_installed_wheel_imports(wheel, tmp_path):
 
 # === Importing ===
 IMPORT_COST = """
-import time
+import json, sys, time
 import keras, tensorflow, tensorflow_probability as tfp
 # TFP loads itself on first use: without these two it would be counted as ours.
 tfp.distributions.Normal, tfp.bijectors.Exp
+libraries = lambda: {name.split(".")[0] for name in sys.modules}
+before = libraries()
 start = time.perf_counter()
 import genkeras.zoo
-print(time.perf_counter() - start)
+seconds = time.perf_counter() - start
+print(json.dumps([seconds, sorted(libraries() - before)]))
 """
 
 
 def test_the_import_adds_little_to_what_it_stands_on():
     limit = 0.3  # seconds; 0.02 when written
-    cost = float(run(IMPORT_COST))
-    if cost > limit:
-        cost = min(cost, float(run(IMPORT_COST)))
-    assert cost <= limit
+    seconds, added = json.loads(run(IMPORT_COST))
+    if seconds > limit:  # once more: the machine may have been busy
+        seconds = json.loads(run(IMPORT_COST))[0]
+    assert seconds <= limit
+    # What only data and training need stays out, however quick it is to load.
+    assert set(added) <= {"genkeras", *sys.stdlib_module_names}
 
 
 def test_another_backend_is_refused_on_import():
