@@ -129,8 +129,7 @@ def check_samples(model, box, condition=None, *, num_samples=8192):
     points, log_prob, volume = _quadrature(model, box, condition)
     mass = np.exp(log_prob) * volume
     x = model.sample(num_samples, condition=condition, seed=0).numpy()
-    repeated = repeated(condition, num_samples)
-    spread = model.log_prob(x, repeated).numpy()
+    spread = model.log_prob(x, repeated(condition, num_samples)).numpy()
     slack = 5 * spread.std() / math.sqrt(num_samples)
     entropy = -(mass * log_prob).sum()
     np.testing.assert_allclose(-spread.mean(), entropy, atol=slack + 2e-3)
@@ -155,12 +154,12 @@ def _quadrature(model, box, condition):
     middle = (edges[1:] + edges[:-1]) / 2
     grid = np.stack(np.meshgrid(*[middle] * dims, indexing="ij"), axis=-1)
     points = grid.reshape(-1, dims).astype(model.variable_dtype)
-    repeated = repeated(condition, len(points))
+    given = repeated(condition, len(points))
     if model.num_levels is None:
-        log_prob = model.log_prob(points, repeated)
+        log_prob = model.log_prob(points, given)
     else:
         # The density of the dequantized levels: `log_prob` takes whole ones alone.
-        log_prob = model.distribution(repeated).log_prob(points)
+        log_prob = model.distribution(given).log_prob(points)
     log_prob = np.asarray(log_prob, "float64")
     return points, log_prob, (edges[1] - edges[0]) ** dims
 

@@ -12,11 +12,11 @@ from genkeras.zoo import NICE, RealNVP
 
 # What holds the mass of the models of 1 and 2 dimensions, levels with their margins.
 BOXES = {
-    "flow_one_feature": (-1.0, 12.0),
+    "flow_one_feature": (0.0, 12.0),
     "real_nvp": (-9.0, 9.0),
     "real_nvp_floats": (-9.0, 9.0),
     "nice_levels": (-60.0, 60.0),
-    "real_nvp_levels": (-0.5, 4.5),
+    "real_nvp_levels": (-4 * 0.05 / 0.9, 4 + 4 * 0.05 / 0.9),
 }
 
 
@@ -27,9 +27,8 @@ def test_contract(name):
     check_density(tiny, tiny.x, tiny.condition, box=box)
 
 
-@pytest.mark.parametrize("scale", [0.3, 1.0])
-def test_a_bent_density_integrates_to_one(scale):
-    model = perturb(RealNVP(2, 4, (16,), max_log_scale=1.0), scale)
+def test_a_bent_density_integrates_to_one():
+    model = perturb(RealNVP(2, 4, (16,), max_log_scale=1.0), 0.3)
     check_normalised(model, (-25.0, 25.0), atol=1e-2)
     check_samples(model, (-25.0, 25.0))
 
@@ -38,7 +37,8 @@ def test_levels_have_a_mass_of_at_most_one():
     model = perturb(RealNVP(2, 2, (8,), num_levels=3), 0.3)
     levels = np.stack(np.meshgrid(*[np.arange(3)] * 2), axis=-1).reshape(-1, 2)
     # The bound is of the mean over the noise, so it is averaged before it is summed.
-    bounds = np.mean([model.log_prob(levels, seed=s) for s in range(200)], axis=0)
+    draws = model.log_prob(np.repeat(levels, 400, axis=0))
+    bounds = np.mean(np.reshape(draws, [9, 400]), axis=1)
     assert 0.3 < np.exp(bounds).sum() <= 1.0
     assert model.is_bound
 
@@ -70,7 +70,7 @@ def test_fit_finds_the_maximum_likelihood():
     for coupling in model.couplings:
         coupling.trainable = False
     model.compile(keras.optimizers.Adam(0.05))
-    model.fit(x, batch_size=512, epochs=150, verbose=0)
+    model.fit(tf.data.Dataset.from_tensors(x).repeat(200), verbose=0)
     scale = np.sqrt(np.mean(np.square(x), axis=0))
     np.testing.assert_allclose(
         np.exp(model.scaling.log_scale.numpy()), scale, rtol=1e-3
