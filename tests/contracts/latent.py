@@ -54,7 +54,7 @@ def check_elbo(model, x, condition=None, *, num_draws=4000):
 
 def check_rate(model, x, condition=None, *, num_draws=20_000):
     """The reported rate is `KL(q || prior)`, by Monte Carlo."""
-    model.compile(plain_sgd())
+    model.compile(plain_sgd(), jit_compile=False)
     data = tf.data.Dataset.from_tensors((x[:1], repeated(condition, 1)))
     rate = model.evaluate(data, verbose=0)["rate"]
     mean, stddev = (np.asarray(t[0], "float64") for t in _encode(model, x, condition))
@@ -69,7 +69,7 @@ def check_rate(model, x, condition=None, *, num_draws=20_000):
 
 def check_beta(model, x, condition=None):
     """`beta` weighs the rate in the loss, and changes nothing else."""
-    model.compile(plain_sgd())
+    model.compile(plain_sgd(), jit_compile=False)
     data = tf.data.Dataset.from_tensors((x, condition))
     for beta in (1.0, 3.0):
         model.beta.assign(beta)
@@ -119,9 +119,7 @@ def _log_prob(model, x, condition, num_samples):
 
 def _log_weights(model, one, condition, num_draws):
     """`log p(x, z) - log q(z|x)` at draws of `z` from NumPy."""
-    mean, stddev = (
-        np.asarray(t[0], "float64") for t in _encode(model, one, condition)
-    )
+    mean, stddev = (np.asarray(t[0], "float64") for t in _encode(model, one, condition))
     noise = np.random.default_rng(1).normal(size=(num_draws, len(mean)))
     z = mean + stddev * noise
     p = np.asarray(model.decode(z, condition), "float64").reshape(num_draws, -1)

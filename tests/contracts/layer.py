@@ -119,20 +119,20 @@ def _check_precisions(make, shapes, inputs):
 def _check_condition(layer, x, condition=None):
     """A condition steers the layer, and one that does not fit is refused."""
     if condition is None:
-        check_refused(lambda: layer(x, tf.ones([5, 2], x.dtype)), "width 2")
+        check_refused(lambda: layer.bijector(tf.ones([5, 2], x.dtype)), "width 2")
         return
     assert not np.allclose(layer(x, condition), layer(x, condition + 1.0)), (
         "the condition is ignored"
     )
     width = condition.shape[-1]
-    check_refused(lambda: layer(x), f"width {width}", "width 0")
+    check_refused(layer.bijector, f"width {width}", "width 0")
     wide = tf.ones([5, width + 1], x.dtype)
-    check_refused(lambda: layer(x, wide), f"width {width + 1}")
+    check_refused(lambda: layer.bijector(wide), f"width {width + 1}")
 
 
 def _built(layer, shapes):
-    layer.build(*((None, *shape[1:]) for shape in shapes))
-    layer.built = True
+    if not layer.built:  # one that was loaded is
+        layer.build(*((None, *shape[1:]) for shape in shapes))
     return layer
 
 

@@ -79,9 +79,7 @@ DENSITIES = {
     ),
     "real_nvp": Tiny(lambda **kwargs: RealNVP(2, 2, (8,), **kwargs), _normal(2)),
     "real_nvp_dict": Tiny(
-        lambda **kwargs: RealNVP(
-            3, 2, (8,), condition_spec=DIGIT_AND_PLACE, **kwargs
-        ),
+        lambda **kwargs: RealNVP(3, 2, (8,), condition_spec=DIGIT_AND_PLACE, **kwargs),
         _normal(3),
         LABELS_AND_PLACES,
     ),
@@ -96,13 +94,9 @@ DENSITIES = {
 }
 
 LATENTS = {
-    "vae": Tiny(
-        lambda **kwargs: VAE((5,), 1, hidden_units=(8,), **kwargs), _binary(5)
-    ),
+    "vae": Tiny(lambda **kwargs: VAE((5,), 1, hidden_units=(8,), **kwargs), _binary(5)),
     "vae_conv": Tiny(
-        lambda **kwargs: VAE(
-            (5, 4, 1), 2, filters=(2, 3), hidden_units=(8,), **kwargs
-        ),
+        lambda **kwargs: VAE((5, 4, 1), 2, filters=(2, 3), hidden_units=(8,), **kwargs),
         _binary(5, 4, 1),
     ),
     "vae_labels": Tiny(

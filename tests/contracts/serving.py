@@ -30,7 +30,7 @@ def check_served(answers, calls, *, atol=1e-5):
         calls: what `requests` returned.
     """
     for answer, (name, inputs, wanted) in zip(answers, calls, strict=True):
-        where = f"{name} of {({key: np.shape(v) for key, v in inputs.items()})}"
+        where = f"{name} of { ({key: np.shape(v) for key, v in inputs.items()}) }"
         assert not isinstance(answer, str), f"{where} fails: {answer}"
         assert answer.keys() == wanted.keys(), f"{where} gives {sorted(answer)}"
         for key, value in wanted.items():
