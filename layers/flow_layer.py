@@ -53,8 +53,8 @@ class FlowLayer(keras.layers.Layer, abc.ABC):
         name = type(self).__name__
         if not self.built:
             raise ValueError(
-                f"{name} has no weights yet: call it on data, or "
-                f"{name}.build((None, *event_shape)), before bijector()."
+                f"{name} has no weights yet. Received: bijector() before build(). "
+                f"Call it on data, or {name}.build((None, *event_shape)), first."
             )
         wanted = self.condition_size
         if wanted is not None:

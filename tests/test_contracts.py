@@ -1,4 +1,4 @@
-"""Each contract fails on the mistake it is there for."""
+"""Each contract of a bijector, a layer or a density fails on its mistake."""
 
 import keras
 import numpy as np
@@ -7,17 +7,11 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 import contracts
-from contracts.models import TINY
-from contracts.resume import reload
+from contracts import must_fail
 from genkeras.layers import DiagonalScaling, FlowLayer
-from genkeras.zoo import VAE, WGANGP, RealNVP
+from genkeras.zoo import RealNVP
 
 tfb = tfp.bijectors
-
-
-def fails(check, *args, **kwargs):
-    with pytest.raises(AssertionError):
-        check(*args, **kwargs)
 
 
 # === Bijectors ===
@@ -52,7 +46,7 @@ def test_bijector(dtype):
     x = np.linspace(-1.0, 1.0, 6, dtype=dtype).reshape(2, 3)
     contracts.check_bijector(Twice(None), x, event_ndims=1)
     for mistake in ("inverse", "constant", "sign"):
-        fails(contracts.check_bijector, Twice(mistake), x, event_ndims=1)
+        must_fail(contracts.check_bijector, Twice(mistake), x, event_ndims=1)
 
 
 def test_a_float64_bijector_that_computes_in_float32():
@@ -71,14 +65,14 @@ def test_a_float64_bijector_that_computes_in_float32():
 
     x = np.linspace(-1.0, 1.0, 6).reshape(2, 3)
     contracts.check_bijector(Rounded(), x.astype("float32"), event_ndims=1)
-    fails(contracts.check_bijector, Rounded(), x, event_ndims=1)
+    must_fail(contracts.check_bijector, Rounded(), x, event_ndims=1)
 
 
 def test_saturation():
     x = tf.constant([[1e4, 1.0]])
     contracts.check_saturated(Twice(None), x, event_ndims=1)
-    fails(contracts.check_saturated, Twice("gradient"), x, event_ndims=1)
-    fails(contracts.check_saturated, tfb.Exp(), x, event_ndims=1)
+    must_fail(contracts.check_saturated, Twice("gradient"), x, event_ndims=1)
+    must_fail(contracts.check_saturated, tfb.Exp(), x, event_ndims=1)
 
 
 # === Layers ===
@@ -99,10 +93,11 @@ class Forgetful(DiagonalScaling):
 
 @keras.saving.register_keras_serializable(package="planted")
 class Stiff(DiagonalScaling):
-    """Copies its weight when built, so no gradient reaches it."""
+    """Lends a bijector that no gradient passes through to the weight."""
 
     def _bijector(self, condition):
-        return tfb.Scale(log_scale=self.log_scale.numpy())
+        log_scale = tf.stop_gradient(tf.convert_to_tensor(self.log_scale))
+        return tfb.Scale(log_scale=log_scale)
 
 
 @keras.saving.register_keras_serializable(package="planted")
@@ -131,8 +126,8 @@ def test_flow_layer():
 
     contracts.check_flow_layer(Moved, (3,), identity=False)
     for make in (forgetful, Stiff, Moved):
-        fails(contracts.check_flow_layer, make, (3,))
-    fails(contracts.check_flow_layer, Deaf, (3,), condition_size=2)
+        must_fail(contracts.check_flow_layer, make, (3,))
+    must_fail(contracts.check_flow_layer, Deaf, (3,), condition_size=2)
 
 
 def test_training_flag():
@@ -141,8 +136,8 @@ def test_training_flag():
     contracts.check_training_flag(drop, x)
     always = lambda x, training: drop(x, training=True)  # noqa: E731
     never = lambda x, training: drop(x, training=False)  # noqa: E731
-    fails(contracts.check_training_flag, always, x)
-    fails(contracts.check_training_flag, never, x)
+    must_fail(contracts.check_training_flag, always, x)
+    must_fail(contracts.check_training_flag, never, x)
 
 
 def test_refusals():
@@ -156,7 +151,7 @@ def test_refusals():
         raise ValueError("Bad input.")
 
     for function in (silent, long, vague):
-        fails(contracts.check_refused, function)
+        must_fail(contracts.check_refused, function)
 
 
 # === Densities ===
@@ -236,7 +231,7 @@ BOX = (-12.0, 12.0)
     ],
 )
 def test_density(mistake, check):
-    fails(check, _density(mistake))
+    must_fail(check, _density(mistake))
 
 
 def test_density_passes_without_a_mistake():
@@ -248,253 +243,10 @@ def test_gradients_that_are_cut():
         def bijector(self, condition=None):
             return self.couplings[0].bijector(condition)
 
-    fails(contracts.check_gradients, contracts.perturb(Cut(2, 2, (4,))), X)
+    must_fail(contracts.check_gradients, contracts.perturb(Cut(2, 2, (4,))), X)
 
 
 def test_a_weight_that_stays():
     model = contracts.perturb(RealNVP(2, 2, (4,)))
     model.compile(keras.optimizers.SGD(0.0), run_eagerly=True)
-    fails(contracts.check_moves, model, lambda m: m.train_step(tf.constant(X)))
-
-
-# === Latent variables ===
-class Bent(VAE):
-    mistake = None
-
-    def _rate(self, q, z):
-        rate = super()._rate(q, z)
-        return -rate if self.mistake == "sign of the rate" else rate
-
-    def _log_weight(self, x, condition, seed):
-        weight = super()._log_weight(x, condition, seed)
-        return weight + 0.3 if self.mistake == "above" else weight
-
-    def log_prob(self, x, condition=None, *, num_samples=100, seed=0):
-        if self.mistake == "one draw":
-            num_samples = 1
-        return super().log_prob(x, condition, num_samples=num_samples, seed=seed)
-
-    def elbo(self, x, condition=None, *, seed=0):
-        elbo = super().elbo(x, condition, seed=seed)
-        if self.mistake == "beta in the bound":
-            elbo -= self.beta * self._rate(self.posterior(x), None)
-        return elbo
-
-    def _step_terms(self, x, condition, seed, *, training):
-        terms = super()._step_terms(x, condition, seed, training=training)
-        if self.mistake == "no beta":
-            terms["loss"] = -terms["elbo"]
-        return terms
-
-    def decode(self, z, condition=None):
-        x = super().decode(z, condition)
-        return x[..., None] if self.mistake == "shape" else x
-
-
-BITS = (np.random.default_rng(0).random((6, 5)) > 0.5).astype("float32")
-
-
-def _latent(mistake):
-    model = contracts.perturb(Bent((5,), 1, hidden_units=(8,), seed=0), 0.5)
-    out = model.encoder.mlp.out
-    out.kernel.assign(0.1 * out.kernel)
-    out.bias.assign([0.2, 1.3])
-    model.mistake = mistake
-    return model
-
-
-@pytest.mark.parametrize(
-    ("mistake", "check"),
-    [
-        ("sign of the rate", contracts.check_elbo),
-        ("sign of the rate", contracts.check_rate),
-        ("above", contracts.check_elbo),
-        ("above", contracts.check_bound_by_quadrature),
-        ("one draw", contracts.check_bound_by_quadrature),
-        ("beta in the bound", contracts.check_beta),
-        ("no beta", contracts.check_beta),
-        ("shape", contracts.check_shapes),
-    ],
-)
-def test_latent(mistake, check):
-    fails(check, _latent(mistake), BITS)
-
-
-def test_latent_passes_without_a_mistake():
-    contracts.check_latent(_latent(None), BITS)
-
-
-# === Games ===
-class Foul(WGANGP):
-    mistake = None
-
-    def _generator_step(self, batch_size, condition):
-        terms = super()._generator_step(batch_size, condition)
-        if self.mistake == "the generator moves the critic":
-            for v in self.discriminator.trainable_variables:
-                v.assign_add(1e-3 * tf.ones_like(v) * self.optimizer.learning_rate)
-        return terms
-
-    def _discriminator_step(self, real, condition):
-        if self.mistake == "one part for all":
-            self.first = real = getattr(self, "first", real)
-        if self.mistake == "the critic moves the generator":
-            self.generator.trainable_variables[0].assign_add(tf.ones([2, 8]))
-        return super()._discriminator_step(real, condition)
-
-    def _generator_loss(self, batch_size, condition, seed, *, training):
-        loss = super()._generator_loss(batch_size, condition, seed, training=training)
-        return -loss if self.mistake == "sign of the loss" else loss
-
-    def _update_averages(self):
-        decay, wrong = self.ema_decay, self.mistake == "decay"
-        self.ema_decay = 1 - decay if wrong else decay
-        if self.mistake != "no averages":
-            super()._update_averages()
-        self.ema_decay = decay
-
-    def _generate(self, z, condition):
-        if self.mistake == "samples of the last weights":
-            return self._play(self.generator, z, condition)
-        return super()._generate(z, condition)
-
-
-def _game(mistake, steps=2):
-    def make():
-        keras.utils.set_random_seed(0)
-        model = Foul(
-            (2,),
-            2,
-            generator_units=(8,),
-            discriminator_units=(8,),
-            num_critic_steps=steps,
-            output_activation="linear",
-            ema_decay=0.9,
-            seed=0,
-        )
-        model.mistake = mistake
-        return contracts.perturb(model)
-
-    return make
-
-
-REAL = np.random.default_rng(0).normal(size=(12, 2)).astype("float32")
-
-
-@pytest.mark.parametrize(
-    ("mistake", "check"),
-    [
-        ("the generator moves the critic", "check_players"),
-        ("the critic moves the generator", "check_players"),
-        ("one part for all", "check_critic_parts"),
-        ("sign of the loss", "check_hand_step"),
-        ("decay", "check_averages"),
-        ("no averages", "check_averages"),
-        ("samples of the last weights", "check_averages"),
-    ],
-)
-def test_adversarial(mistake, check):
-    make = _game(mistake)
-    given = make if check == "check_players" else make()
-    fails(getattr(contracts, check), given, REAL)
-
-
-def test_a_step_too_few():
-    class Lazy(Foul):
-        def train_step(self, data):
-            x, _, _ = self._unpack(data)
-            terms = self._discriminator_step(x, None)
-            terms |= self._generator_step(6, None)
-            return self._track(terms)
-
-    widths = {"generator_units": (8,), "discriminator_units": (8,)}
-    lazy = Lazy((2,), 2, num_critic_steps=2, **widths)
-    fails(contracts.check_counts, lazy, REAL)
-
-
-def test_adversarial_passes_without_a_mistake():
-    contracts.check_adversarial(_game(None), REAL)
-
-
-# === Saving ===
-def _loses(spoil):
-    """A round trip that forgets what `spoil` takes away."""
-
-    def load(model):
-        loaded = reload(model)
-        spoil(loaded)
-        return loaded
-
-    return load
-
-
-def _reset(variables):
-    for v in variables:
-        v.assign(tf.zeros_like(v))
-
-
-@pytest.mark.parametrize(
-    ("name", "spoil"),
-    [
-        ("vae", lambda m: m.seed_generator.state.assign([0, 0])),
-        ("real_nvp", lambda m: _reset(m.optimizer.variables[2:])),
-        ("wgan_gp", lambda m: _reset(m.discriminator_optimizer.variables[2:])),
-        ("wgan_gp", lambda m: _reset(m.averages)),
-        ("real_nvp", lambda m: m.optimizer.iterations.assign(0)),
-        ("vae", lambda m: m.beta.assign(0.5)),
-        ("real_nvp", lambda m: m.compile("sgd")),
-    ],
-)
-def test_resume(name, spoil):
-    fails(contracts.check_resume, TINY[name], _loses(spoil))
-
-
-@pytest.mark.parametrize("name", ["real_nvp", "vae", "wgan_gp"])
-def test_resume_passes_without_a_mistake(name):
-    contracts.check_resume(TINY[name])
-
-
-# === Serving ===
-class Baked(RealNVP):
-    mistake = None
-
-    def _sampling_endpoints(self):
-        endpoints = super()._sampling_endpoints()
-        function, specs = endpoints["sample"]
-        if self.mistake == "seed":
-            endpoints["sample"] = (
-                lambda n, seed: function(n, tf.zeros_like(seed)),
-                specs,
-            )
-        if self.mistake == "rows":
-            rows, row_specs = endpoints["sample_rows"]
-            endpoints["sample_rows"] = (lambda seed: rows(seed[::-1]), row_specs)
-        return endpoints
-
-    def _endpoints(self):
-        endpoints = super()._endpoints()
-        function, specs = endpoints["log_prob"]
-        if self.mistake == "batch size":
-            specs = [tf.TensorSpec((7, *specs[0].shape[1:]), name="x")]
-        if self.mistake == "weights":
-            frozen = RealNVP.from_config(self.get_config())
-            function = lambda x: {"log_prob": frozen.log_prob(x)}  # noqa: E731
-        if self.mistake == "name":
-            function = lambda x: {"output_0": self.log_prob(x)}  # noqa: E731
-        return {**endpoints, "log_prob": (function, specs)}
-
-
-def test_serving():
-    model = contracts.perturb(Baked(2, 2, (4,), seed=0))
-    calls = contracts.requests(model, X, sizes=(7, 9))
-    contracts.check_served(contracts.serve_here(model, calls), calls)
-    for mistake, name in {
-        "seed": "sample",
-        "rows": "sample_rows",
-        "batch size": "log_prob",
-        "weights": "log_prob",
-        "name": "log_prob",
-    }.items():
-        model.mistake = mistake
-        some = [call for call in calls if call[0] == name]
-        fails(contracts.check_served, contracts.serve_here(model, some), some)
+    must_fail(contracts.check_moves, model, lambda m: m.train_step(tf.constant(X)))

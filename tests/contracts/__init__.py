@@ -1,6 +1,6 @@
 """What every bijector, layer and model must pass, by kind.
 
-Each check raises `AssertionError` on a mistake; `test_contracts.py` plants one for
+Each check raises `AssertionError` on a mistake; `test_contracts*.py` plants one for
 each of them. A component's test calls its contract, then adds its own promises.
 """
 
@@ -12,7 +12,14 @@ from .adversarial import (
     check_hand_step,
     check_players,
 )
-from .basics import autodiff_log_det, check_moves, check_refused, fresh, perturb
+from .basics import (
+    autodiff_log_det,
+    check_moves,
+    check_refused,
+    fresh,
+    must_fail,
+    perturb,
+)
 from .bijector import check_bijector, check_saturated
 from .density import (
     check_density,
@@ -70,6 +77,7 @@ __all__ = [
     "check_training_flag",
     "check_weights",
     "fresh",
+    "must_fail",
     "outputs",
     "perturb",
     "requests",

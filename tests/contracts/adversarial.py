@@ -155,7 +155,7 @@ def _descend(tape, loss, variables, rate):
 
 
 def check_averages(model, x, condition=None):
-    """The averages follow `a <- decay a + (1 - decay) w`, and samples come from them."""
+    """The averages follow `a <- decay a + (1 - decay) w`, and give the samples."""
     variables = model.generator.trainable_variables
     wanted = values(model.averages)
     model.compile(plain_sgd(), plain_sgd(), jit_compile=False)

@@ -44,6 +44,15 @@ def check_refused(function, *says):
         assert part in message, f"{part!r} is not in {message!r}"
 
 
+def must_fail(check, *args, **kwargs):
+    """The check fails, as it must on a planted mistake."""
+    try:
+        check(*args, **kwargs)
+    except AssertionError:
+        return
+    raise RuntimeError(f"{check.__name__} lets the mistake pass")
+
+
 def check_moves(model, train, variables=None):
     """Training moves every one of the weights."""
     variables = model.trainable_variables if variables is None else variables
