@@ -38,9 +38,8 @@ class DiagonalScaling(FlowLayer):
     def build(self, x_shape, condition_shape=None):
         event = tuple(x_shape[1:])
         self.input_spec = [keras.layers.InputSpec(shape=(None, *event))]
-        # Not cast under a mixed policy: a bijector computes in the data's precision.
         self.log_scale = self.add_weight(
-            shape=event, initializer="zeros", name="log_scale", autocast=False
+            shape=event, initializer="zeros", name="log_scale"
         )
 
     def _bijector(self, condition):

@@ -232,6 +232,10 @@ class GenerativeModel(keras.Model, abc.ABC):
         return type(self).__name__
 
     # === Building ===
+    def add_weight(self, *args, autocast=False, **kwargs):
+        # In the data's precision under a mixed policy too: TFP mixes none.
+        return super().add_weight(*args, autocast=autocast, **kwargs)
+
     def build(self, input_shape=None):
         """Makes every weight, by one pass over zeros; nothing is drawn or kept."""
         if self.built:

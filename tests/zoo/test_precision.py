@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
+from tensorflow_probability import distributions as tfd
 
 from contracts import outputs, perturb
 from contracts.models import TINY
+from genkeras.zoo import DensityModel
 
 NAMES = ["flow", "real_nvp_dict", "nice_levels", "vae_conv", "vae_labels", "wgan_gp"]
 # Half precision keeps 3 digits, bfloat16 2, and a network multiplies the error.
@@ -48,3 +51,19 @@ def test_a_policy_trains(name, policy):
     ]
     assert any(moved)
     assert {v.dtype for v in model.trainable_variables} == {model.variable_dtype}
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_weights_of_the_model_itself_keep_their_precision(policy):
+    class Gaussian(DensityModel):
+        def __init__(self, **kwargs):
+            super().__init__((2,), **kwargs)
+            self.loc = self.add_weight(shape=(2,), initializer="ones")
+
+        def distribution(self, condition=None):
+            loc = tf.convert_to_tensor(self.loc)
+            return tfd.MultivariateNormalDiag(loc, tf.ones_like(loc))
+
+    model = Gaussian(dtype=policy)
+    log_prob = model(np.ones([3, 2], model.variable_dtype))
+    np.testing.assert_allclose(log_prob, -np.log(2 * np.pi), rtol=1e-6)
