@@ -40,11 +40,12 @@ from .latent import (
     check_shapes,
 )
 from .layer import check_flow_layer, check_layer, check_training_flag
-from .outputs import check_same, outputs, state
+from .outputs import answers, check_same, outputs, state
 from .resume import check_resume
 from .serving import check_served, requests, serve_here
 
 __all__ = [
+    "answers",
     "autodiff_log_det",
     "check_adversarial",
     "check_averages",

@@ -13,14 +13,14 @@ def outputs(model, x, condition=None, *, seed=5):
     """
     count = len(x)
     x = np.asarray(x, "int32" if model.num_levels is not None else model.variable_dtype)
-    answers = {
+    parts = {
         **_family(model, x, condition),
         **_samples(model, count, condition, seed),
     }
     given = _flat(model, condition)
     return {
         name: ({**inputs, **given}, {key: np.asarray(v) for key, v in result.items()})
-        for name, (inputs, result) in answers.items()
+        for name, (inputs, result) in parts.items()
     }
 
 
@@ -37,12 +37,12 @@ def _family(model, x, condition):
 
 
 def _density(model, x, condition):
-    answers = {"log_prob": ({"x": x}, {"log_prob": model.log_prob(x, condition)})}
+    parts = {"log_prob": ({"x": x}, {"log_prob": model.log_prob(x, condition)})}
     if isinstance(model, NormalizingFlow):
         z = _noise(model, (len(x), *model.event_shape))
-        answers["encode"] = ({"x": x}, {"z": model.encode(x, condition)})
-        answers["decode"] = ({"z": z}, {"x": model.decode(z, condition)})
-    return answers
+        parts["encode"] = ({"x": x}, {"z": model.encode(x, condition)})
+        parts["decode"] = ({"z": z}, {"x": model.decode(z, condition)})
+    return parts
 
 
 def _latent(model, x, condition):
@@ -91,8 +91,8 @@ def _noise(model, shape):
     return np.random.default_rng(7).normal(size=shape).astype(model.variable_dtype)
 
 
-def state(model, x, condition=None):
-    """Weights, seeds, optimizers and answers: all that a saved model must keep."""
+def state(model):
+    """Weights, seeds and optimizers: all that a resumed run goes on from."""
     arrays = {f"weights/{i}": v for i, v in enumerate(model.weights)}
     for name in ("optimizer", "discriminator_optimizer"):
         optimizer = getattr(model, name, None)
@@ -100,10 +100,16 @@ def state(model, x, condition=None):
             arrays[f"{name}/{i}"] = v
     for i, v in enumerate(v for v in model.variables if "seed" in v.name):
         arrays[f"seed/{i}"] = v
-    arrays = {name: v.numpy() for name, v in arrays.items()}
-    for name, (_, result) in outputs(model, x, condition).items():
-        arrays |= {f"{name}/{key}": value for key, value in result.items()}
-    return arrays
+    return {name: v.numpy() for name, v in arrays.items()}
+
+
+def answers(model, x, condition=None):
+    """The outputs alone, `{signature/key: array}`."""
+    return {
+        f"{name}/{key}": value
+        for name, (_, result) in outputs(model, x, condition).items()
+        for key, value in result.items()
+    }
 
 
 def check_same(got, wanted, *, atol=0.0):

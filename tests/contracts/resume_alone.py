@@ -13,7 +13,7 @@ import sys
 import keras
 
 from contracts.models import TINY
-from contracts.outputs import state
+from contracts.outputs import answers, state
 from contracts.resume import train
 
 
@@ -23,7 +23,8 @@ def main(folder):
     for path in sorted(folder.glob("*.keras")):
         tiny = TINY[path.stem]
         model = keras.saving.load_model(path)
-        states[path.stem] = (state(model, tiny.x, tiny.condition), train(model, tiny))
+        loaded = state(model) | answers(model, tiny.x, tiny.condition)
+        states[path.stem] = (loaded, train(model, tiny))
     (folder / "states.pkl").write_bytes(pickle.dumps(states))
 
 

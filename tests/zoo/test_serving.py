@@ -12,15 +12,18 @@ from contracts import check_served, perturb, requests
 from contracts.models import TINY
 
 SCRIPT = pathlib.Path(__file__).parents[1] / "contracts" / "serve_alone.py"
+# Those left out export the same code as another of their family.
+SERVED = [n for n in TINY if n not in ("flow_one_feature", "gan", "nice")]
 BANNED = ["genkeras", "keras", "tf_keras", "tensorflow_probability"]
 
 
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory):
-    """All models, exported; and what they should answer."""
+    """Models of every class, exported; and what they should answer."""
     folder = tmp_path_factory.mktemp("exported")
     wanted = {}
-    for name, tiny in TINY.items():
+    for name in SERVED:
+        tiny = TINY[name]
         model = perturb(tiny())
         model.export(folder / name, verbose=False)
         wanted[name] = requests(model, tiny.x, tiny.condition)
@@ -42,7 +45,7 @@ def test_the_server_can_import_nothing_of_ours(report):
     assert report["imported"] == []
 
 
-@pytest.mark.parametrize("name", TINY)
+@pytest.mark.parametrize("name", SERVED)
 def test_the_served_answers_are_the_models(exported, report, name):
     check_served(report["answers"][name], exported[1][name])
 
