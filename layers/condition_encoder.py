@@ -110,6 +110,16 @@ class ConditionEncoder(keras.layers.Layer):
             )
         if labels:
             return self._check_labels(tensor, spec["num_classes"], what, owner)
+        return self._check_floats(tensor, what, owner)
+
+    def _check_floats(self, tensor, what, owner):
+        if tf.executing_eagerly():
+            bad = int(tf.math.count_nonzero(~tf.math.is_finite(tensor)))
+            if bad:
+                raise ValueError(
+                    f"{owner} takes finite floats as its {what}. Received: {bad} of "
+                    f"{int(tf.size(tensor))} entries are NaN or infinite."
+                )
         return tf.cast(tensor, self.compute_dtype)
 
     def _check_labels(self, tensor, num_classes, what, owner):

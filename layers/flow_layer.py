@@ -37,6 +37,13 @@ class FlowLayer(keras.layers.Layer, abc.ABC):
     # that ignores the condition of the chain it stands in.
     condition_size: int | None = None
 
+    def __init__(self, **kwargs):
+        # Under a mixed policy data keeps its precision; the networks inside cast.
+        super().__init__(autocast=False, **kwargs)
+
+    def add_weight(self, *args, autocast=False, **kwargs):
+        return super().add_weight(*args, autocast=autocast, **kwargs)
+
     @abc.abstractmethod
     def _bijector(self, condition) -> tfb.Bijector:
         """Makes the transform of the present weights."""
@@ -53,8 +60,8 @@ class FlowLayer(keras.layers.Layer, abc.ABC):
         name = type(self).__name__
         if not self.built:
             raise ValueError(
-                f"{name} has no weights yet: call it on data, or "
-                f"{name}.build((None, *event_shape)), before bijector()."
+                f"{name} has no weights yet. Received: bijector() before build(). "
+                f"Call it on data, or {name}.build((None, *event_shape)), first."
             )
         wanted = self.condition_size
         if wanted is not None:

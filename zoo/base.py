@@ -50,6 +50,10 @@ class GenerativeModel(keras.Model, abc.ABC):
         seed: int | None = None,
         **kwargs,
     ):
+        if num_levels is not None and num_levels < 2:
+            raise ValueError(
+                f"`num_levels` must be at least 2. Received: num_levels={num_levels}."
+            )
         # Data stays in the weights' precision; layers cast for themselves.
         super().__init__(autocast=False, **kwargs)
         self.event_shape = tuple(int(n) for n in event_shape)
@@ -228,6 +232,10 @@ class GenerativeModel(keras.Model, abc.ABC):
         return type(self).__name__
 
     # === Building ===
+    def add_weight(self, *args, autocast=False, **kwargs):
+        # In the data's precision under a mixed policy too: TFP mixes none.
+        return super().add_weight(*args, autocast=autocast, **kwargs)
+
     def build(self, input_shape=None):
         """Makes every weight, by one pass over zeros; nothing is drawn or kept."""
         if self.built:

@@ -42,7 +42,7 @@ class Game(abc.ABC):
             fake: `[B, *event]`.
             seed: pair of ints, for a penalty that draws.
         """
-        return tf.zeros([tf.shape(real)[0]])
+        return tf.zeros([tf.shape(real)[0]], real.dtype)
 
     def get_config(self):
         return {"num_critic_steps": self.num_critic_steps}
@@ -86,7 +86,7 @@ class WassersteinGPGame(Game):
         generator:     -D(G(z))
         m = u x + (1 - u) G(z),   u ~ Uniform[0, 1], one for each example
 
-    The norm is over all axes of an example, in float32.
+    The norm is over all axes of an example, in float32 at least.
 
     Args:
         num_critic_steps: int. Discriminator steps for each generator step.
@@ -121,7 +121,8 @@ class WassersteinGPGame(Game):
         with tf.GradientTape() as tape:
             tape.watch(mixed)
             scores = score(mixed)
-        slopes = tf.cast(tape.gradient(scores, mixed), tf.float32)
+        wide = tf.float64 if real.dtype == tf.float64 else tf.float32
+        slopes = tf.cast(tape.gradient(scores, mixed), wide)
         squared = tf.reduce_sum(tf.square(slopes), axis=range(1, real.shape.rank))
         # The root has no gradient at 0, where a critic may well start.
         norm = tf.sqrt(squared + 1e-12)  # [B]

@@ -34,9 +34,11 @@ class LatentVariableModel(GenerativeModel):
     Call arguments:
         x: `[B, *event_shape]`.
         condition: the condition, if the model has one.
+        seed: None, or the noise of a step, which changes what is returned.
 
     Returns:
-        `[B, *event_shape]` floats: the reconstruction, see `reconstruct`.
+        `[B, *event_shape]` floats: the reconstruction, see `reconstruct`; or, given a
+        seed, the distortion and the rate of one draw, `[B]` each.
 
     Reference:
         Kingma and Welling, 2014, eq. 10, https://arxiv.org/abs/1312.6114;
@@ -148,11 +150,14 @@ class LatentVariableModel(GenerativeModel):
         return joint - q.log_prob(z)
 
     # === Training ===
-    def call(self, x, condition=None):
+    def call(self, x, condition=None, *, seed=None):
+        if seed is not None:
+            return self._distortion_and_rate(x, condition, seed)
         return self.reconstruct(x, condition)
 
     def _step_terms(self, x, condition, seed, *, training):
-        distortion, rate = self._distortion_and_rate(x, condition, seed)
+        # Through `__call__`, which tells every layer whether this is training.
+        distortion, rate = self(x, condition, seed=seed, training=training)
         loss = distortion + tf.cast(self.beta, rate.dtype) * rate
         return {
             "loss": loss,

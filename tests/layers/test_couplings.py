@@ -1,36 +1,76 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from contracts import check_bijector, perturb
+from contracts import (
+    check_bijector,
+    check_flow_layer,
+    check_refused,
+    check_saturated,
+    perturb,
+)
 from genkeras.layers import AdditiveCoupling, AffineCoupling, DiagonalScaling
 
-LAYERS = [
-    lambda: AffineCoupling((8,)),
-    lambda: AffineCoupling((8,), flip=True),
-    lambda: AdditiveCoupling((8,)),
-    lambda: AdditiveCoupling((8,), flip=True),
-    DiagonalScaling,
-]
+COUPLINGS = [AffineCoupling, AdditiveCoupling]
 
 
-@pytest.mark.parametrize("make", LAYERS)
-@pytest.mark.parametrize("features", [2, 3, 6])
-def test_contract(make, features):
-    layer = make()
-    layer.build((None, features))
-    x = tf.random.stateless_normal([5, features], seed=(0, 2))
-    check_bijector(perturb(layer, 0.3).bijector(), x, event_ndims=1)
+@pytest.mark.parametrize("kind", COUPLINGS)
+@pytest.mark.parametrize(("flip", "condition_size"), [(False, None), (True, 3)])
+def test_contract(kind, flip, condition_size):
+    def make(**kwargs):
+        return kind((8,), flip=flip, activation="tanh", **kwargs)
+
+    check_flow_layer(make, (5,), condition_size=condition_size)
 
 
-def test_rejects_one_feature():
-    with pytest.raises(ValueError, match="at least 2"):
-        AffineCoupling().build((None, 1))
+@pytest.mark.parametrize("event_shape", [(1,), (3,), (2, 3, 1)])
+def test_scaling_contract(event_shape):
+    check_flow_layer(DiagonalScaling, event_shape)
 
 
-def test_says_that_it_is_unbuilt():
-    with pytest.raises(ValueError, match="no weights yet"):
-        AffineCoupling().bijector()
+@given(
+    kind=st.sampled_from(COUPLINGS),
+    features=st.integers(2, 9),
+    batch=st.integers(1, 4),
+    width=st.integers(1, 6),
+    flip=st.booleans(),
+    condition_size=st.integers(0, 3),
+    dtype=st.sampled_from(["float32", "float64"]),
+)
+@settings(max_examples=20, deadline=None, derandomize=True, database=None)
+def test_any_shape(kind, features, batch, width, flip, condition_size, dtype):
+    layer = kind((width,), flip=flip, dtype=dtype)
+    layer.build((None, features), (None, condition_size) if condition_size else None)
+    rng = np.random.default_rng(features)
+    x = rng.normal(size=(batch, features)).astype(dtype)
+    condition = None
+    if condition_size:
+        condition = tf.constant(rng.normal(size=(batch, condition_size)).astype(dtype))
+    bijector = perturb(layer, 0.3).bijector(condition)
+    check_bijector(bijector, x, event_ndims=1)
+    y = bijector.forward(x).numpy()
+    kept = slice(features // 2, None) if flip else slice(features // 2)
+    np.testing.assert_array_equal(y[:, kept], x[:, kept])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("kind", COUPLINGS)
+def test_extreme_inputs_stay_finite(kind, dtype):
+    layer = kind((8,), dtype=dtype)
+    layer.build((None, 3))
+    perturb(layer, 1.0)
+    x = tf.constant([[1e6, -1e6, 1.0], [0.0, 1e-30, -1e-30]], dtype)
+    check_saturated(
+        layer.bijector(), x, event_ndims=1, variables=layer.trainable_variables
+    )
+
+
+@pytest.mark.parametrize("kind", COUPLINGS)
+@pytest.mark.parametrize("shape", [(None, 1), (None, 4, 4, 1), (None, None)])
+def test_rejects_what_cannot_be_split(kind, shape):
+    check_refused(lambda: kind().build(shape), "at least 2", str(tuple(shape)))
 
 
 def test_a_wild_step_cannot_overflow():
@@ -38,3 +78,18 @@ def test_a_wild_step_cannot_overflow():
     layer.build((None, 2))
     layer.conditioner.out.bias.assign([0.0, 1e4])  # log scale, unbounded
     np.testing.assert_allclose(layer(tf.ones([1, 2]))[0, 1], np.exp(3.0), rtol=1e-5)
+
+
+def test_additive_coupling_preserves_volume():
+    layer = AdditiveCoupling((8,))
+    layer.build((None, 4))
+    bijector = perturb(layer, 0.5).bijector()
+    log_det = bijector.forward_log_det_jacobian(tf.ones([3, 4]), 1)
+    np.testing.assert_array_equal(log_det, 0.0)
+
+
+def test_scaling_takes_the_condition_of_its_chain_and_ignores_it():
+    layer = DiagonalScaling()
+    layer.build((None, 2))
+    x = tf.ones([3, 2])
+    np.testing.assert_array_equal(layer(x, tf.ones([3, 4])), layer(x))

@@ -1,59 +1,27 @@
+"""Promises of every model that learns by a game."""
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from contracts import check_adversarial, check_refused, check_sampler, perturb
+from contracts.models import GAMES, TINY
 from genkeras.zoo import GAN, WGANGP, NonSaturatingGame, WassersteinGPGame
 
-OPTIONS = {"output_activation": "linear", "ema_decay": 0.9, "seed": 3}
+
+@pytest.mark.parametrize("name", GAMES)
+def test_contract(name):
+    tiny = TINY[name]
+    check_adversarial(lambda: perturb(tiny()), tiny.x, tiny.condition)
+    check_sampler(tiny(), tiny.condition)
 
 
-def _data(n=20):
-    return np.random.default_rng(0).normal(size=(n, 2)).astype("float32")
-
-
-@pytest.fixture(params=[GAN, WGANGP])
-def model(request):
-    model = request.param((2,), 4, **OPTIONS)
-    model.compile()
-    model.fit(_data(), batch_size=10, verbose=0)
-    return model
-
-
-def test_a_loaded_model_keeps_both_optimizers_and_the_average(model, tmp_path):
-    model.save(tmp_path / "m.keras")
-    loaded = keras.saving.load_model(tmp_path / "m.keras")
-    np.testing.assert_array_equal(loaded.sample(5, seed=1), model.sample(5, seed=1))
-    for side in ("generator_optimizer", "discriminator_optimizer"):
-        assert getattr(loaded, side).iterations == getattr(model, side).iterations
-    for m in (model, loaded):
-        m.fit(_data(), batch_size=10, verbose=0, shuffle=False)
-    np.testing.assert_allclose(
-        loaded.sample(5, seed=1), model.sample(5, seed=1), atol=1e-6
-    )
-
-
-def test_samples_come_from_the_averaged_weights(model):
-    z = tf.ones([3, 4])
-    assert not np.allclose(model.generate(z), model.generator(z))
-    for average, weight in zip(
-        model.averages, model.generator.trainable_variables, strict=True
-    ):
-        average.assign(weight)
-    np.testing.assert_allclose(model.generate(z), model.generator(z), rtol=1e-6)
-
-
-def test_the_export_agrees(model, tmp_path):
-    model.export(tmp_path / "1", verbose=False)
-    served = tf.saved_model.load(tmp_path / "1")
-    samples = served.sample(7, tf.constant([0, 5]))["samples"]
-    np.testing.assert_allclose(samples, model.sample(7, seed=5), atol=1e-5)
-
-
-def test_the_critic_takes_its_steps(model):
-    ratio = model.game.num_critic_steps
-    second = model.discriminator_optimizer.iterations
-    assert second == ratio * model.optimizer.iterations
+def test_the_averages_start_at_the_weights():
+    model = TINY["wgan_gp"]()
+    weights = model.generator.trainable_variables
+    for average, weight in zip(model.averages, weights, strict=True):
+        np.testing.assert_array_equal(average.numpy(), weight.numpy())
 
 
 def test_losses_by_hand():
@@ -70,8 +38,42 @@ def test_losses_by_hand():
     np.testing.assert_allclose(game.generator_loss(fake), [2.0])
 
 
-def test_a_batch_below_the_critic_steps_is_named():
-    model = WGANGP((2,), 4, **OPTIONS)
-    model.compile()
-    with pytest.raises(ValueError, match="a batch of 3"):
-        model.fit(tf.data.Dataset.from_tensors(_data(3)), verbose=0)
+def test_the_penalty_mixes_each_pair_by_one_number():
+    """Of a critic `|x|^2 / 2` the slope is `x` itself, so the mix can be read off."""
+    real, fake = tf.ones([2000, 3]), tf.zeros([2000, 3])
+    score = lambda x: tf.reduce_sum(tf.square(x), axis=1) / 2  # noqa: E731
+    penalty = WassersteinGPGame(weight=1.0).penalty(score, real, fake, (0, 1))
+    # |m| = u sqrt(3), so E (|m| - 1)^2 = 3 E u^2 - 2 sqrt(3) E u + 1 = 2 - sqrt(3).
+    np.testing.assert_allclose(np.mean(penalty), 2 - np.sqrt(3), atol=0.02)
+    # One number for each pair: |m| reaches sqrt(3), and none lies above it.
+    assert np.max(penalty) <= 1.0
+    assert np.mean(penalty > 0.9) > 0.02
+
+
+def test_the_penalty_has_a_gradient_where_the_critic_is_flat():
+    weight = tf.Variable(0.0)
+    x = tf.ones([2, 3])
+    with tf.GradientTape() as tape:
+        flat = lambda x: weight * x[:, 0]  # noqa: E731
+        loss = tf.reduce_sum(WassersteinGPGame().penalty(flat, x, x, (0, 1)))
+    assert np.isfinite(tape.gradient(loss, weight))
+
+
+@pytest.mark.parametrize("kind", [GAN, WGANGP])
+def test_weights_of_examples_are_refused(kind):
+    model = kind((2,), 4)
+    model.compile(run_eagerly=True)
+    data = (np.zeros([10, 2], "float32"), None, np.ones(10, "float32"))
+    with pytest.raises(ValueError, match="takes no example weights"):
+        model.train_step(data)
+
+
+def test_an_averaging_optimizer_is_refused():
+    model = TINY["wgan_gp"]()
+    twice = keras.optimizers.Adam(use_ema=True)
+    check_refused(lambda: model.compile(twice), "ema_decay=")
+
+
+@pytest.mark.parametrize("decay", [0.0, 1.0, -0.1])
+def test_a_decay_outside_0_and_1_is_refused(decay):
+    check_refused(lambda: GAN((2,), 2, ema_decay=decay), str(decay))

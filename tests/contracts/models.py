@@ -1,0 +1,136 @@
+"""Every model of the zoo, tiny, with data that fits it.
+
+A new model adds a row here, and every contract that sweeps the zoo holds for it.
+"""
+
+import dataclasses
+from collections.abc import Callable
+
+import keras
+import numpy as np
+import tensorflow as tf
+from tensorflow_probability import bijectors as tfb
+
+from genkeras.layers import AffineCoupling, DiagonalScaling
+from genkeras.zoo import GAN, NICE, VAE, WGANGP, Flow, RealNVP
+
+DIGIT = {"num_classes": 3}
+DIGIT_AND_PLACE = {"digit": DIGIT, "place": {"shape": [2]}}
+WIDTHS = {"generator_units": (8,), "discriminator_units": (8,)}
+GAME = {"output_activation": "linear", "ema_decay": 0.9, **WIDTHS}
+
+
+@dataclasses.dataclass(frozen=True)
+class Tiny:
+    """A model, made anew by each call with the same seeds, and data for it."""
+
+    build: Callable
+    x: np.ndarray
+    condition: object = None
+
+    def __call__(self, **kwargs):
+        # A layer's first weights come from Keras's generator.
+        keras.utils.set_random_seed(1)
+        return self.build(seed=2, **kwargs)
+
+    def data(self, batch_size):
+        given = self.x if self.condition is None else (self.x, self.condition)
+        return tf.data.Dataset.from_tensor_slices(given).batch(batch_size)
+
+
+def _normal(*event):
+    return np.random.default_rng(0).normal(size=(12, *event)).astype("float32")
+
+
+def _binary(*event):
+    return (_normal(*event) > 0).astype("float32")
+
+
+def _levels(*event):
+    return np.random.default_rng(0).integers(0, 4, size=(12, *event))
+
+
+LABELS = np.arange(12) % 3
+LABELS_AND_PLACES = {"digit": LABELS, "place": _normal(2)[::-1].copy()}
+
+DENSITIES = {
+    "flow": Tiny(
+        lambda **kwargs: Flow(
+            [
+                AffineCoupling((8,), dtype=kwargs.get("dtype")),
+                tfb.Permute([2, 0, 1]),
+                AffineCoupling((8,), dtype=kwargs.get("dtype")),
+                tfb.Exp(),
+            ],
+            (3,),
+            **kwargs,
+        ),
+        np.exp(_normal(3)),
+    ),
+    "flow_one_feature": Tiny(
+        lambda **kwargs: Flow(
+            [DiagonalScaling(dtype=kwargs.get("dtype")), tfb.Softplus()], (1,), **kwargs
+        ),
+        np.exp(_normal(1)),
+    ),
+    "nice": Tiny(lambda **kwargs: NICE(3, 2, (8,), **kwargs), _normal(3)),
+    "nice_levels": Tiny(
+        lambda **kwargs: NICE(2, 2, (8,), num_levels=4, **kwargs), _levels(2)
+    ),
+    "real_nvp": Tiny(lambda **kwargs: RealNVP(2, 2, (8,), **kwargs), _normal(2)),
+    "real_nvp_dict": Tiny(
+        lambda **kwargs: RealNVP(3, 2, (8,), condition_spec=DIGIT_AND_PLACE, **kwargs),
+        _normal(3),
+        LABELS_AND_PLACES,
+    ),
+    "real_nvp_floats": Tiny(
+        lambda **kwargs: RealNVP(2, 2, (8,), condition_spec={"shape": [2]}, **kwargs),
+        _normal(2),
+        _normal(2)[::-1].copy(),
+    ),
+    "real_nvp_levels": Tiny(
+        lambda **kwargs: RealNVP(2, 2, (8,), num_levels=4, **kwargs), _levels(2)
+    ),
+}
+
+LATENTS = {
+    "vae": Tiny(lambda **kwargs: VAE((5,), 1, hidden_units=(8,), **kwargs), _binary(5)),
+    "vae_conv": Tiny(
+        lambda **kwargs: VAE((5, 4, 1), 2, filters=(2, 3), hidden_units=(8,), **kwargs),
+        _binary(5, 4, 1),
+    ),
+    "vae_labels": Tiny(
+        lambda **kwargs: VAE(
+            (4,), 2, hidden_units=(8,), condition_spec=DIGIT, **kwargs
+        ),
+        _binary(4),
+        LABELS,
+    ),
+}
+
+GAMES = {
+    "gan": Tiny(lambda **kwargs: GAN((3,), 2, **WIDTHS, **kwargs), _normal(3)),
+    "gan_labels": Tiny(
+        lambda **kwargs: GAN((3,), 2, condition_spec=DIGIT, **GAME, **kwargs),
+        _normal(3),
+        LABELS,
+    ),
+    "wgan_gp": Tiny(
+        lambda **kwargs: WGANGP((3,), 2, num_critic_steps=3, **GAME, **kwargs),
+        _normal(3),
+    ),
+    "wgan_gp_dict": Tiny(
+        lambda **kwargs: WGANGP(
+            (3,),
+            2,
+            num_critic_steps=2,
+            condition_spec=DIGIT_AND_PLACE,
+            **GAME,
+            **kwargs,
+        ),
+        _normal(3),
+        LABELS_AND_PLACES,
+    ),
+}
+
+TINY = {**DENSITIES, **LATENTS, **GAMES}

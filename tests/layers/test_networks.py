@@ -1,0 +1,71 @@
+"""The networks that read data, latents and conditions."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from contracts import check_layer, check_refused
+from genkeras.layers import (
+    MLP,
+    ConditionEncoder,
+    ConvDecoder,
+    ConvEncoder,
+    DenseDecoder,
+    DenseEncoder,
+)
+
+NETWORKS = {
+    "mlp": (lambda **kw: MLP(3, (6,), activation="tanh", **kw), (5, 4)),
+    "dense_encoder": (lambda **kw: DenseEncoder(3, (6,), **kw), (5, 3, 2)),
+    "dense_decoder": (lambda **kw: DenseDecoder((3, 2), (6,), **kw), (5, 2)),
+    "conv_encoder": (lambda **kw: ConvEncoder(3, (2, 4), (6,), **kw), (5, 7, 5, 2)),
+    "conv_decoder": (lambda **kw: ConvDecoder((7, 5, 2), (4, 3), (6,), **kw), (5, 2)),
+}
+
+
+@pytest.mark.parametrize("context", [False, True])
+@pytest.mark.parametrize("name", NETWORKS)
+def test_contract(name, context):
+    make, shape = NETWORKS[name]
+    check_layer(make, shape, *([(5, 3)] if context else []))
+
+
+@pytest.mark.parametrize("side", [1, 2, 3, 8])
+def test_convolutions_take_any_size(side):
+    image = tf.ones([2, side, 5, 3])
+    assert ConvEncoder(4, (2, 2), (5,))(image).shape == (2, 4)
+    assert ConvDecoder((side, 5, 3), (2, 2), (5,))(tf.ones([2, 4])).shape == image.shape
+
+
+def test_the_decoder_of_an_image_refuses_a_vector():
+    check_refused(lambda: ConvDecoder((5,)), "(5,)")
+
+
+def test_an_mlp_of_zero_output_starts_at_zero():
+    np.testing.assert_array_equal(MLP(3, (4,), zero_output=True)(tf.ones([2, 2])), 0.0)
+
+
+def test_parameters_of_the_mlp_by_hand():
+    layer = MLP(3, (5,))
+    layer.build((None, 2), (None, 4))
+    assert layer.count_params() == (2 + 4) * 5 + 5 + 5 * 3 + 3
+
+
+def test_a_dict_is_encoded_in_the_order_of_its_keys():
+    spec = {"place": {"shape": [2, 1]}, "digit": {"num_classes": 3}}
+    encoder = ConditionEncoder(spec)
+    encoder.build()
+    place = np.arange(4.0).reshape(2, 2, 1)
+    encoded = encoder({"place": place, "digit": tf.constant([2, 0])})
+    table = encoder.embeddings["digit"].embeddings
+    np.testing.assert_array_equal(encoded[:, :3], tf.gather(table, [2, 0]))
+    np.testing.assert_array_equal(encoded[:, 3:], place[..., 0])
+    assert encoder.size == 5
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [{}, {"num_classes": 0}, {"num_classes": 2.5}, {"shape": [0]}, {"a": {"b": 1}}, 3],
+)
+def test_a_spec_of_another_form_is_refused(spec):
+    check_refused(lambda: ConditionEncoder(spec), repr(spec))
