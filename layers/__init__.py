@@ -1,5 +1,6 @@
 """Keras layers: they own every weight, and lend bijectors made of them."""
 
+from .act_norm import ActNorm
 from .additive_coupling import AdditiveCoupling
 from .affine_coupling import AffineCoupling
 from .condition_encoder import ConditionEncoder
@@ -10,10 +11,14 @@ from .dense_decoder import DenseDecoder
 from .dense_encoder import DenseEncoder
 from .diagonal_scaling import DiagonalScaling
 from .flow_layer import FlowLayer
+from .global_moments import global_moments
+from .invertible_linear import InvertibleLinear
 from .mlp import MLP
+from .training_flag import TrainingFlag
 
 __all__ = [
     "MLP",
+    "ActNorm",
     "AdditiveCoupling",
     "AffineCoupling",
     "ConditionEncoder",
@@ -24,4 +29,7 @@ __all__ = [
     "DenseEncoder",
     "DiagonalScaling",
     "FlowLayer",
+    "InvertibleLinear",
+    "TrainingFlag",
+    "global_moments",
 ]
