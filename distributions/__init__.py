@@ -2,5 +2,15 @@
 
 from .bijector_config import bijector_config, bijector_from_config
 from .level_logits import level_logits
+from .logistic_mixture_cdf import LogisticMixtureCDF
+from .newton_polish import newton_polish
+from .rational_quadratic_spline import RationalQuadraticSpline
 
-__all__ = ["bijector_config", "bijector_from_config", "level_logits"]
+__all__ = [
+    "LogisticMixtureCDF",
+    "RationalQuadraticSpline",
+    "bijector_config",
+    "bijector_from_config",
+    "level_logits",
+    "newton_polish",
+]
