@@ -13,7 +13,9 @@ from .diagonal_scaling import DiagonalScaling
 from .flow_layer import FlowLayer
 from .global_moments import global_moments
 from .invertible_linear import InvertibleLinear
+from .logistic_mixture_coupling import LogisticMixtureCoupling
 from .mlp import MLP
+from .spline_coupling import SplineCoupling
 from .training_flag import TrainingFlag
 
 __all__ = [
@@ -30,6 +32,8 @@ __all__ = [
     "DiagonalScaling",
     "FlowLayer",
     "InvertibleLinear",
+    "LogisticMixtureCoupling",
+    "SplineCoupling",
     "TrainingFlag",
     "global_moments",
 ]
