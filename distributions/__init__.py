@@ -1,6 +1,7 @@
 """TFP bijectors and distributions that TFP lacks: pure maths, no trainable weights."""
 
 from .affine import Affine
+from .autoregressive_transform import AutoregressiveTransform
 from .bijector_config import bijector_config, bijector_from_config
 from .level_logits import level_logits
 from .logistic_mixture_cdf import LogisticMixtureCDF
@@ -10,6 +11,7 @@ from .split_coupling import SplitCoupling
 
 __all__ = [
     "Affine",
+    "AutoregressiveTransform",
     "LogisticMixtureCDF",
     "RationalQuadraticSpline",
     "SplitCoupling",

@@ -3,6 +3,7 @@
 from .act_norm import ActNorm
 from .additive_coupling import AdditiveCoupling
 from .affine_coupling import AffineCoupling
+from .autoregressive_solve import autoregressive_solve
 from .condition_encoder import ConditionEncoder
 from .conv_decoder import ConvDecoder
 from .conv_encoder import ConvEncoder
@@ -14,11 +15,15 @@ from .flow_layer import FlowLayer
 from .global_moments import global_moments
 from .invertible_linear import InvertibleLinear
 from .logistic_mixture_coupling import LogisticMixtureCoupling
+from .made import MADE
+from .masked_autoregressive import MaskedAutoregressive
+from .masked_dense import MaskedDense
 from .mlp import MLP
 from .spline_coupling import SplineCoupling
 from .training_flag import TrainingFlag
 
 __all__ = [
+    "MADE",
     "MLP",
     "ActNorm",
     "AdditiveCoupling",
@@ -33,7 +38,10 @@ __all__ = [
     "FlowLayer",
     "InvertibleLinear",
     "LogisticMixtureCoupling",
+    "MaskedAutoregressive",
+    "MaskedDense",
     "SplineCoupling",
     "TrainingFlag",
+    "autoregressive_solve",
     "global_moments",
 ]
