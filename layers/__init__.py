@@ -1,7 +1,9 @@
 """Keras layers: they own every weight, and lend bijectors made of them."""
 
+from .act_norm import ActNorm
 from .additive_coupling import AdditiveCoupling
 from .affine_coupling import AffineCoupling
+from .autoregressive_solve import autoregressive_solve
 from .condition_encoder import ConditionEncoder
 from .conv_decoder import ConvDecoder
 from .conv_encoder import ConvEncoder
@@ -10,10 +12,20 @@ from .dense_decoder import DenseDecoder
 from .dense_encoder import DenseEncoder
 from .diagonal_scaling import DiagonalScaling
 from .flow_layer import FlowLayer
+from .global_moments import global_moments
+from .invertible_linear import InvertibleLinear
+from .logistic_mixture_coupling import LogisticMixtureCoupling
+from .made import MADE
+from .masked_autoregressive import MaskedAutoregressive
+from .masked_dense import MaskedDense
 from .mlp import MLP
+from .spline_coupling import SplineCoupling
+from .training_flag import TrainingFlag
 
 __all__ = [
+    "MADE",
     "MLP",
+    "ActNorm",
     "AdditiveCoupling",
     "AffineCoupling",
     "ConditionEncoder",
@@ -24,4 +36,12 @@ __all__ = [
     "DenseEncoder",
     "DiagonalScaling",
     "FlowLayer",
+    "InvertibleLinear",
+    "LogisticMixtureCoupling",
+    "MaskedAutoregressive",
+    "MaskedDense",
+    "SplineCoupling",
+    "TrainingFlag",
+    "autoregressive_solve",
+    "global_moments",
 ]

@@ -11,9 +11,20 @@ from contracts import (
     check_saturated,
     perturb,
 )
-from genkeras.layers import AdditiveCoupling, AffineCoupling, DiagonalScaling
+from genkeras.layers import (
+    AdditiveCoupling,
+    AffineCoupling,
+    DiagonalScaling,
+    LogisticMixtureCoupling,
+    SplineCoupling,
+)
 
-COUPLINGS = [AffineCoupling, AdditiveCoupling]
+COUPLINGS = [
+    AffineCoupling,
+    AdditiveCoupling,
+    SplineCoupling,
+    LogisticMixtureCoupling,
+]
 
 
 @pytest.mark.parametrize("kind", COUPLINGS)
@@ -22,12 +33,42 @@ def test_contract(kind, flip, condition_size):
     def make(**kwargs):
         return kind((8,), flip=flip, activation="tanh", **kwargs)
 
-    check_flow_layer(make, (5,), condition_size=condition_size)
+    # A mixture of logistics in place of the identity: that is what it adds.
+    identity = kind is not LogisticMixtureCoupling
+    check_flow_layer(make, (5,), condition_size=condition_size, identity=identity)
 
 
 @pytest.mark.parametrize("event_shape", [(1,), (3,), (2, 3, 1)])
 def test_scaling_contract(event_shape):
     check_flow_layer(DiagonalScaling, event_shape)
+
+
+def test_the_network_runs_once_for_transform_and_log_det():
+    layer = AffineCoupling((8,))
+    layer.build((None, 4))
+    calls = []
+    conditioner = layer.conditioner
+    layer._parameters = lambda given, _: (
+        calls.append(1),
+        tf.reshape(conditioner(given), [-1, 2, 2]),
+    )[1]
+    bijector = layer.bijector()
+    y = tf.ones([3, 4])
+    bijector.inverse(y), bijector.inverse_log_det_jacobian(y, 1)
+    assert len(calls) == 1
+    bijector.inverse(tf.zeros([3, 4]))
+    assert len(calls) == 2
+
+
+def test_mixture_components_part_ways():
+    layer = LogisticMixtureCoupling((8,), num_components=3)
+    layer.build((None, 2))
+    with tf.GradientTape() as tape:
+        z = layer.inverse(tf.random.stateless_normal([64, 2], seed=(0, 1)))
+        loss = tf.reduce_mean(z**2)
+    bias = tape.gradient(loss, layer.conditioner.out.bias.value).numpy()
+    loc = bias[2 + 3 : 2 + 6]
+    assert len(set(loc.round(6))) == 3
 
 
 @given(
