@@ -24,11 +24,14 @@ class Config:
     data: str = "moons"
     data_dir: str | None = None
     num_samples: int = 200_000
-    num_couplings: int = 16
-    hidden_units: tuple[int, ...] = (64, 64)
+    # Thin rings want depth more than width, and scales that cannot run away.
+    num_couplings: int = 32
+    hidden_units: tuple[int, ...] = (32, 32)
+    max_log_scale: float = 1.0
     batch_size: int = 500
-    epochs: int = 20
-    learning_rate: float = 2e-3
+    epochs: int = 25
+    learning_rate: float = 5e-3
+    clip_norm: float = 1.0
     seed: int = 0
 
 
@@ -49,12 +52,14 @@ def make_model(config: Config, data):
         *data.event_shape,
         config.num_couplings,
         config.hidden_units,
+        max_log_scale=config.max_log_scale,
         num_levels=data.num_levels,
         seed=config.seed,
     )
     steps = config.epochs * steps_per_epoch(data, config.batch_size)
     rate = keras.optimizers.schedules.CosineDecay(config.learning_rate, steps)
-    model.compile(keras.optimizers.Adam(rate))
+    optimizer = keras.optimizers.Adam(rate, global_clipnorm=config.clip_norm)
+    model.compile(optimizer)
     return model
 
 
