@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from contracts import perturb
-from genkeras.zoo import NICE, VAE, Flow, RealNVP
+from genkeras.zoo import MAF, NICE, VAE, Flow, RealNVP
 
 
 def _normal(shape):
@@ -23,6 +23,7 @@ def _binary(shape):
 MODELS = {
     "real_nvp": lambda: (RealNVP(3, 2, (8,)), _normal((16, 3))),
     "nice": lambda: (NICE(3, 2, (8,)), _normal((16, 3))),
+    "maf": lambda: (MAF(3, 2, (8,)), _normal((16, 3))),
     "vae": lambda: (VAE((4, 4, 1), 2, hidden_units=(8,)), _binary((16, 4, 4, 1))),
 }
 

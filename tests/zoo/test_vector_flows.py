@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from contracts import perturb
 from genkeras.layers import ActNorm, AffineCoupling, SplineCoupling
-from genkeras.zoo import IAF, MAF, Flow, NeuralSplineFlow, RealNVP
+from genkeras.zoo import IAF, MAF, NICE, Flow, NeuralSplineFlow, RealNVP
 
 
 def autoregressive_spline_flow(*args, **kwargs):
@@ -36,7 +36,8 @@ def test_conditional_training_saving_and_resuming(make, tmp_path):
     x, labels = 20.0 + normal((40, 3)), np.arange(40) % 2
     # 40 = 16 + 16 + 8: the last batch is a short one.
     data = tf.data.Dataset.from_tensor_slices((x, labels)).batch(16)
-    model.compile(keras.optimizers.Adam(1e-3))
+    # A graph for one of them is enough, and takes seconds to trace.
+    model.compile(keras.optimizers.Adam(1e-3), run_eagerly=make is not MAF)
     model.fit(data, verbose=0)
     nll = model.evaluate(data, verbose=0)["nll"]
     assert nll < 30.0  # far from 20 standard deviations: the first batch was used
@@ -82,11 +83,11 @@ def test_one_feature():
 
 def test_32_affine_layers_train_on_19_features():
     model = RealNVP(19, 32, (8,))
-    model.compile(keras.optimizers.Adam(1e-2), jit_compile=False)
+    model.compile(keras.optimizers.Adam(1e-2), run_eagerly=True)
     x = 5.0 * normal((64, 19)) + 1.0
-    before = model.evaluate(x, verbose=0)["nll"]
+    before = model.log_prob(x)
     model.fit(x, epochs=2, verbose=0)
-    assert model.evaluate(x, verbose=0)["nll"] < before
+    assert np.mean(model.log_prob(x)) > np.mean(before)
 
 
 def test_a_condition_of_size_ten_stays_finite():
@@ -111,10 +112,10 @@ def test_all_inputs_in_the_tails():
     )
 
 
-@pytest.mark.parametrize("make", MODELS)
+@pytest.mark.parametrize("make", [*MODELS, RealNVP, NICE])
 def test_mixed_precision_keeps_density_and_inverse(make):
     model = perturb(make(3, 2, (8,), dtype="mixed_float16"))
-    model.compile("adam")
+    model.compile("adam", run_eagerly=make is not MAF)
     x = normal((32, 3))
     model.fit(x, verbose=0)
     assert model.log_prob(x).dtype == tf.float32
