@@ -113,3 +113,10 @@ def test_more_samples_than_conditions():
 def test_rejects_another_transformer():
     with pytest.raises(ValueError, match="transformer='cubic'"):
         MaskedAutoregressive(transformer="cubic")
+
+
+def test_one_bijector_keeps_its_inputs_apart():
+    layer = make(4)
+    bijector, first, second = layer.bijector(), noise([3, 4]), tf.ones([3, 4])
+    bijector.inverse(first)
+    np.testing.assert_array_equal(bijector.inverse(second), layer.inverse(second))
