@@ -118,6 +118,11 @@ class NeuralSplineFlow(NormalizingFlow):
     def bijector(self, condition=None):
         return tfb.Chain([t.bijector(condition) for t in reversed(self.transforms)])
 
+    def _xla_pays_on_cpu(self):
+        # Measured: 13 to 4 ms a step at D=2, 42 to 13 ms at D=32; 4 to 6 times for the
+        # autoregressive kind. Compiling takes as long again as tracing.
+        return True
+
     # === Saving ===
     def get_config(self):
         config = super().get_config()
