@@ -13,12 +13,14 @@ from .dense_encoder import DenseEncoder
 from .diagonal_scaling import DiagonalScaling
 from .flow_layer import FlowLayer
 from .global_moments import global_moments
+from .invertible_batch_norm import InvertibleBatchNorm
 from .invertible_linear import InvertibleLinear
 from .logistic_mixture_coupling import LogisticMixtureCoupling
 from .made import MADE
 from .masked_autoregressive import MaskedAutoregressive
 from .masked_dense import MaskedDense
 from .mlp import MLP
+from .permutation import Permutation
 from .spline_coupling import SplineCoupling
 from .training_flag import TrainingFlag
 
@@ -36,10 +38,12 @@ __all__ = [
     "DenseEncoder",
     "DiagonalScaling",
     "FlowLayer",
+    "InvertibleBatchNorm",
     "InvertibleLinear",
     "LogisticMixtureCoupling",
     "MaskedAutoregressive",
     "MaskedDense",
+    "Permutation",
     "SplineCoupling",
     "TrainingFlag",
     "autoregressive_solve",

@@ -15,7 +15,10 @@ from .density import DensityModel  # noqa: E402
 from .flow import Flow  # noqa: E402
 from .games import Game, NonSaturatingGame, WassersteinGPGame  # noqa: E402
 from .gan import GAN  # noqa: E402
+from .iaf import IAF  # noqa: E402
 from .latent import LatentVariableModel  # noqa: E402
+from .maf import MAF  # noqa: E402
+from .neural_spline_flow import NeuralSplineFlow  # noqa: E402
 from .nice import NICE  # noqa: E402
 from .normalizing_flow import NormalizingFlow  # noqa: E402
 from .real_nvp import RealNVP  # noqa: E402
@@ -24,6 +27,8 @@ from .wgan_gp import WGANGP  # noqa: E402
 
 __all__ = [
     "GAN",
+    "IAF",
+    "MAF",
     "NICE",
     "VAE",
     "WGANGP",
@@ -33,6 +38,7 @@ __all__ = [
     "Game",
     "GenerativeModel",
     "LatentVariableModel",
+    "NeuralSplineFlow",
     "NonSaturatingGame",
     "NormalizingFlow",
     "RealNVP",

@@ -12,7 +12,17 @@ import tensorflow as tf
 from tensorflow_probability import bijectors as tfb
 
 from genkeras.layers import AffineCoupling, DiagonalScaling
-from genkeras.zoo import GAN, NICE, VAE, WGANGP, Flow, RealNVP
+from genkeras.zoo import (
+    GAN,
+    IAF,
+    MAF,
+    NICE,
+    VAE,
+    WGANGP,
+    Flow,
+    NeuralSplineFlow,
+    RealNVP,
+)
 
 DIGIT = {"num_classes": 3}
 DIGIT_AND_PLACE = {"digit": DIGIT, "place": {"shape": [2]}}
@@ -72,6 +82,11 @@ DENSITIES = {
             [DiagonalScaling(dtype=kwargs.get("dtype")), tfb.Softplus()], (1,), **kwargs
         ),
         np.exp(_normal(1)),
+    ),
+    "iaf": Tiny(lambda **kwargs: IAF(2, 1, (8,), **kwargs), _normal(2)),
+    "maf": Tiny(lambda **kwargs: MAF(2, 2, (8,), **kwargs), _normal(2)),
+    "neural_spline_flow": Tiny(
+        lambda **kwargs: NeuralSplineFlow(2, 2, (8,), num_bins=3, **kwargs), _normal(2)
     ),
     "nice": Tiny(lambda **kwargs: NICE(3, 2, (8,), **kwargs), _normal(3)),
     "nice_levels": Tiny(
