@@ -66,6 +66,11 @@ class FlowLayer(keras.layers.Layer, abc.ABC):
                 )
         return self._bijector(condition)
 
+    def ensure_built(self, x_shape, condition_shape=None):
+        """Builds the layer, unless it came built out of a saved config."""
+        if not self.built:
+            self.build(x_shape, condition_shape)
+
     def call(self, x, condition=None):
         return self.bijector(condition).forward(tf.identity(x))
 
