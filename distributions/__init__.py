@@ -5,6 +5,8 @@ from .first_channels import FirstChannels
 from .joint_bijector import JointBijector
 from .level_logits import level_logits
 from .masked_coupling import MaskedCoupling
+from .ode import solve_ode
+from .ode_bijector import ODEBijector
 from .space_to_depth import SpaceToDepth
 from .split_coupling import SplitCoupling
 
@@ -12,9 +14,11 @@ __all__ = [
     "FirstChannels",
     "JointBijector",
     "MaskedCoupling",
+    "ODEBijector",
     "SpaceToDepth",
     "SplitCoupling",
     "bijector_config",
     "bijector_from_config",
     "level_logits",
+    "solve_ode",
 ]

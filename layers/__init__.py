@@ -1,10 +1,13 @@
 """Keras layers: they own every weight, and lend bijectors made of them."""
 
+from .act_norm import ActNorm
 from .additive_coupling import AdditiveCoupling
 from .additive_image_coupling import AdditiveImageCoupling
 from .affine_coupling import AffineCoupling
 from .affine_image_coupling import AffineImageCoupling
+from .concat_squash import ConcatSquash
 from .condition_encoder import ConditionEncoder
+from .continuous_flow import ContinuousFlow
 from .conv_conditioner import ConvConditioner
 from .conv_decoder import ConvDecoder
 from .conv_encoder import ConvEncoder
@@ -15,18 +18,26 @@ from .diagonal_scaling import DiagonalScaling
 from .factor_out import FactorOut
 from .flow_layer import FlowLayer
 from .flow_sequence import FlowSequence
+from .global_moments import global_moments
+from .image_context import with_context
 from .image_coupling import ImageCoupling
+from .invertible_linear import InvertibleLinear
 from .mlp import MLP
 from .resnet_conditioner import ResNetConditioner
 from .squeezed import Squeezed
+from .training_flag import TrainingFlag
+from .variational_dequantizer import VariationalDequantizer
 
 __all__ = [
     "MLP",
+    "ActNorm",
     "AdditiveCoupling",
     "AdditiveImageCoupling",
     "AffineCoupling",
     "AffineImageCoupling",
+    "ConcatSquash",
     "ConditionEncoder",
+    "ContinuousFlow",
     "ConvConditioner",
     "ConvDecoder",
     "ConvEncoder",
@@ -38,6 +49,11 @@ __all__ = [
     "FlowLayer",
     "FlowSequence",
     "ImageCoupling",
+    "InvertibleLinear",
     "ResNetConditioner",
     "Squeezed",
+    "TrainingFlag",
+    "VariationalDequantizer",
+    "global_moments",
+    "with_context",
 ]

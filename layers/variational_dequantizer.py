@@ -43,8 +43,8 @@ class VariationalDequantizer(keras.layers.Layer):
     Example:
     >>> dequantizer = VariationalDequantizer(num_levels=4, filters=4)
     >>> u, log_density = dequantizer(tf.zeros([2, 4, 4, 1]), seed=tf.constant([0, 1]))
-    >>> u.shape, log_density.numpy().round(3)
-    (TensorShape([2, 4, 4, 1]), array([0., 0.], dtype=float32))
+    >>> u.shape, bool(tf.reduce_all(abs(log_density) < 1e-4))
+    (TensorShape([2, 4, 4, 1]), True)
 
     Reference:
         Ho et al., 2019, section 3.1, https://arxiv.org/abs/1902.00275
@@ -66,15 +66,15 @@ class VariationalDequantizer(keras.layers.Layer):
         self.filters = filters
         self.num_blocks = num_blocks
         self.activation = activation
-        options = {
+        network = {
             "filters": filters,
             "num_blocks": num_blocks,
             "activation": activation,
             "dtype": self.dtype_policy,
         }
-        self.features = ResNetConditioner(filters, **options)
+        self.features = ResNetConditioner(filters, **network)
         couplings = [
-            AffineImageCoupling("checkerboard", flip=bool(i % 2), **options)
+            AffineImageCoupling("checkerboard", flip=bool(i % 2), **network)
             for i in range(num_couplings)
         ]
         self.flow = FlowSequence(couplings, dtype=self.dtype_policy)

@@ -10,8 +10,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from genkeras.layers import ActNorm
 from genkeras.training.strategies import make_strategy
-from genkeras.zoo import VAE, WGANGP, RealNVP, WassersteinGPGame
+from genkeras.zoo import VAE, WGANGP, Flow, RealNVP, WassersteinGPGame
 
 
 class QuietVAE(VAE):
@@ -60,6 +61,8 @@ def main(name):
         flow.compile(keras.optimizers.SGD(0.1))
         uneven = RealNVP(3, 2, (8,), seed=0)
         uneven.compile(keras.optimizers.SGD(0.1))
+        act_norm = Flow([ActNorm()], (3,), seed=0)
+        act_norm.compile(keras.optimizers.SGD(0.1))
         vae = QuietVAE((6,), 2, hidden_units=(8,), seed=0)
         vae.compile(keras.optimizers.SGD(0.1))
         gan = QuietWGANGP(
@@ -75,6 +78,7 @@ def main(name):
         gan.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1))
     results["real_nvp"] = step(flow, x, 20)
     results["uneven"] = step(uneven, x[:5], 4)  # a last batch that leaves one empty
+    results["act_norm"] = step(act_norm, 5.0 + 3.0 * x[:5], 4)  # it starts from data
     results["vae"] = step(vae, binary, 20)
     results["wgan_gp"] = step(gan, x, 20)
     print(json.dumps(results))

@@ -12,10 +12,14 @@ if keras.config.backend() != "tensorflow":
 from .adversarial import AdversarialModel  # noqa: E402
 from .base import GenerativeModel  # noqa: E402
 from .density import DensityModel  # noqa: E402
+from .ffjord import FFJORD  # noqa: E402
 from .flow import Flow  # noqa: E402
 from .games import Game, NonSaturatingGame, WassersteinGPGame  # noqa: E402
 from .gan import GAN  # noqa: E402
+from .glow import Glow  # noqa: E402
+from .image_flow import ImageFlow  # noqa: E402
 from .latent import LatentVariableModel  # noqa: E402
+from .multi_scale_real_nvp import MultiScaleRealNVP  # noqa: E402
 from .nice import NICE  # noqa: E402
 from .normalizing_flow import NormalizingFlow  # noqa: E402
 from .real_nvp import RealNVP  # noqa: E402
@@ -23,6 +27,7 @@ from .vae import VAE  # noqa: E402
 from .wgan_gp import WGANGP  # noqa: E402
 
 __all__ = [
+    "FFJORD",
     "GAN",
     "NICE",
     "VAE",
@@ -32,7 +37,10 @@ __all__ = [
     "Flow",
     "Game",
     "GenerativeModel",
+    "Glow",
+    "ImageFlow",
     "LatentVariableModel",
+    "MultiScaleRealNVP",
     "NonSaturatingGame",
     "NormalizingFlow",
     "RealNVP",

@@ -33,8 +33,8 @@ class Glow(ImageFlow):
     that each step starts with normalized channels.
 
     Where it departs from the paper: the scale of a coupling is a bounded exponential
-    and not a sigmoid, the convolutions of its network carry no ActNorm, and the
-    coarsest noise is a standard normal, which the last ActNorm shifts and scales.
+    and not a sigmoid, the convolutions of its network carry no ActNorm, and one more
+    ActNorm learns the location and scale of the coarsest noise.
 
     Args:
         event_shape: three ints `(H, W, C)`; the sides multiples of `2 ** num_scales`.
@@ -104,7 +104,7 @@ class Glow(ImageFlow):
         self._assemble()
 
     def _make_flow(self):
-        flow = self._scale(0, [])
+        flow = self._scale(0, [ActNorm(dtype=self.dtype_policy)])
         for scale in range(1, self.num_scales):
             half = FactorOut(flow, self._coupling(), dtype=self.dtype_policy)
             flow = self._scale(scale, [half])

@@ -96,9 +96,7 @@ class ImageFlow(NormalizingFlow):
     def bijector(self, condition=None):
         return self.flow.bijector(condition)
 
-    def log_prob(
-        self, x, condition=None, *, seed=0, num_samples: int = 1
-    ) -> tf.Tensor:
+    def log_prob(self, x, condition=None, *, seed=0, num_samples: int = 1) -> tf.Tensor:
         """Returns `log p(x)` in nats; see `DensityModel.log_prob`.
 
         Args:

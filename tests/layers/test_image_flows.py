@@ -62,13 +62,17 @@ def test_contract(name):
 
 def test_two_scales():
     _check(_two_scales(), (4, 8, 1))
+    _check(Squeezed(_affine(), block_size=3, dtype="float64"), (3, 6, 1))
 
 
 @pytest.mark.parametrize("shape", [(3, 4), (3, 4, 2, 5)])
 def test_conditions(shape):
     condition = tf.random.stateless_normal(shape, seed=(0, 3), dtype=tf.float64)
-    _check(_affine("checkerboard"), (4, 2, 2), condition)
-    _check(_affine("channel", network="conv"), (4, 2, 2), condition)
+    for layer in (_affine("checkerboard"), _affine("channel", network="conv")):
+        _check(layer, (4, 2, 2), condition)
+        x = tf.ones([3, 4, 2, 2], tf.float64)
+        change = abs(layer(x, condition) - layer(x, condition + 1.0))
+        assert np.all(np.max(change, axis=(1, 2, 3)) > 1e-3)
 
 
 @pytest.mark.parametrize("mask", ["checkerboard", "channel"])

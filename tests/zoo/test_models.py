@@ -9,7 +9,15 @@ import pytest
 import tensorflow as tf
 
 from contracts import perturb
-from genkeras.zoo import NICE, VAE, Flow, RealNVP
+from genkeras.zoo import (
+    FFJORD,
+    NICE,
+    VAE,
+    Flow,
+    Glow,
+    MultiScaleRealNVP,
+    RealNVP,
+)
 
 
 def _normal(shape):
@@ -20,9 +28,23 @@ def _binary(shape):
     return (np.random.default_rng(0).random(shape) > 0.5).astype("float32")
 
 
+def _levels(shape):
+    return np.random.default_rng(0).integers(0, 4, size=shape)
+
+
+IMAGE = {"filters": 4, "num_levels": 4}
+
 MODELS = {
     "real_nvp": lambda: (RealNVP(3, 2, (8,)), _normal((16, 3))),
     "nice": lambda: (NICE(3, 2, (8,)), _normal((16, 3))),
+    "multi_scale_real_nvp": lambda: (
+        MultiScaleRealNVP(
+            (4, 4, 1), 2, num_blocks=1, dequantization="variational", **IMAGE
+        ),
+        _levels((16, 4, 4, 1)),
+    ),
+    "glow": lambda: (Glow((4, 4, 1), 2, 1, **IMAGE), _levels((16, 4, 4, 1))),
+    "ffjord": lambda: (FFJORD(3, (8,)), _normal((16, 3))),
     "vae": lambda: (VAE((4, 4, 1), 2, hidden_units=(8,)), _binary((16, 4, 4, 1))),
 }
 
