@@ -37,6 +37,11 @@ class FlowLayer(keras.layers.Layer, abc.ABC):
     # that ignores the condition of the chain it stands in.
     condition_size: int | None = None
 
+    def add_weight(self, *args, autocast: bool = False, **kwargs):
+        # Under mixed precision Keras would hand out rounded weights inside a model's
+        # `call`, and whole ones outside it. The maths of a flow takes whole ones.
+        return super().add_weight(*args, autocast=autocast, **kwargs)
+
     @abc.abstractmethod
     def _bijector(self, condition) -> tfb.Bijector:
         """Makes the transform of the present weights."""

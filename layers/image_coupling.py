@@ -92,18 +92,20 @@ class ImageCoupling(FlowLayer):
             # TFP's convention: a negative count keeps the *last* channels.
             given = channels // 2
             self.num_given = given - channels if self.flip else given
-            seen = abs(self.num_given)
-            moved = channels - seen
+            self.num_seen = abs(self.num_given)
+            self.num_moved = channels - self.num_seen
         else:
-            seen, moved = channels + 1, channels  # the board is shown to the network
+            self.num_seen = self.num_moved = channels
         self.conditioner = NETWORKS[self.network](
-            self.parameters_per_channel * moved,
+            self.parameters_per_channel * self.num_moved,
             self.filters,
             self.num_blocks,
             activation=self.activation,
             dtype=self.dtype_policy,
         )
-        self.conditioner.build((None, *event[:2], seen), condition_shape)
+        # The network is shown the board too: a masked 0 differs from a real one.
+        inputs = self.num_seen + (self.mask == "checkerboard")
+        self.conditioner.build((None, *event[:2], inputs), condition_shape)
 
     def _check(self, shape):
         name = type(self).__name__
@@ -126,19 +128,13 @@ class ImageCoupling(FlowLayer):
 
     # === Transform ===
     def _bijector(self, condition):
+        def transform(given):
+            return self._transform(self._parameters(given, condition))
+
         # A new closure each time: TFP's cache, keyed on it, dies with the bijector.
         if self.mask == "channel":
-            return SplitCoupling(
-                self.num_given,
-                lambda given: self._transform(self._parameters(given, condition)),
-            )
-        board = self._board()
-        return MaskedCoupling(
-            board,
-            lambda given: self._transform(
-                self._parameters(with_context(given, board[None]), condition)
-            ),
-        )
+            return SplitCoupling(self.num_given, transform)
+        return MaskedCoupling(self._board(), transform)
 
     def _board(self):
         """True on the fields that stay, `[H, W, 1]`."""
@@ -146,11 +142,20 @@ class ImageCoupling(FlowLayer):
         return ((rows + columns) % 2 == int(self.flip))[..., None]
 
     def _parameters(self, given, condition):
-        flat = self.conditioner(given, condition)
+        """Runs the network, which takes one batch axis, under any number of them."""
+        batch = tf.shape(given)[:-3]
+        images = tf.reshape(given, [-1, *self.event[:2], self.num_seen])
+        if self.mask == "checkerboard":
+            images = with_context(images, self._board()[None])
+        if condition is not None and given.shape.rank > 4:
+            shape = tf.concat([batch, tf.shape(condition)[1:]], axis=0)
+            condition = tf.broadcast_to(condition, shape)
+            condition = tf.reshape(condition, [-1, *condition.shape[batch.shape[0] :]])
+        flat = self.conditioner(images, condition)
         # The maths of the bijector stays in the data's precision.
         flat = tf.cast(flat, given.dtype)
-        shape = [*self.event[:2], -1, self.parameters_per_channel]
-        return tf.reshape(flat, [tf.shape(flat)[0], *shape])
+        shape = [*self.event[:2], self.num_moved, self.parameters_per_channel]
+        return tf.reshape(flat, tf.concat([batch, shape], axis=0))
 
     def get_config(self):
         return {

@@ -94,7 +94,9 @@ class VariationalDequantizer(keras.layers.Layer):
         )
 
     def call(self, x, seed):
-        return self.distribution(x).experimental_sample_and_log_prob(seed=seed)
+        q = self.distribution(x)
+        u, log_density = q.experimental_sample_and_log_prob(seed=seed)
+        return tf.ensure_shape(u, x.shape), log_density  # a sampler forgets its shape
 
     def get_config(self):
         return {

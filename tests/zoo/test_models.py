@@ -39,7 +39,12 @@ MODELS = {
     "nice": lambda: (NICE(3, 2, (8,)), _normal((16, 3))),
     "multi_scale_real_nvp": lambda: (
         MultiScaleRealNVP(
-            (4, 4, 1), 2, num_blocks=1, dequantization="variational", **IMAGE
+            (4, 4, 1),
+            2,
+            num_blocks=1,
+            dequantization="variational",
+            dequantizer={"num_couplings": 2, "filters": 4, "num_blocks": 1},
+            **IMAGE,
         ),
         _levels((16, 4, 4, 1)),
     ),
