@@ -14,15 +14,16 @@ tfb = tfp.bijectors
 class MaskedCoupling(JointBijector):
     """Keeps the entries under a mask and moves the others, given the kept ones.
 
-        y = where(mask, x, g(x)),   g = bijector_fn(where(mask, x, 0))
+        y = where(mask, x, g(x)),   g = transformer_fn(where(mask, x, 0))
 
     The event is `[H, W, C]`, and `log|det| = sum over ~mask of log|g'(x)|`.
 
     Args:
         mask: bool array that broadcasts to `[H, W, C]`: True where `y = x`.
-        bijector_fn: function of `[B, H, W, C]` floats that returns a scalar bijector
-            with parameters of shape `[B, H, W, C]`. A fresh closure each time: TFP's
-            cache is keyed on it.
+        transformer_fn: callable from `[B, H, W, C]` to a bijector of such images that
+            acts entry by entry. Give a new function object to each bijector, since
+            TFP's cache is keyed by it.
+        name: str.
 
     Example:
     >>> shift = lambda given: tfp.bijectors.Shift(given[..., ::-1])
@@ -37,24 +38,24 @@ class MaskedCoupling(JointBijector):
     def __init__(
         self,
         mask: np.ndarray,
-        bijector_fn: Callable[[tf.Tensor], tfb.Bijector],
+        transformer_fn: Callable[[tf.Tensor], tfb.Bijector],
         name: str = "masked_coupling",
     ):
         parameters = dict(locals())  # every argument: TFP keys its cache on them
         self.mask = mask
-        self.bijector_fn = bijector_fn
+        self.transformer_fn = transformer_fn
         super().__init__(forward_min_event_ndims=3, parameters=parameters, name=name)
 
     def _given(self, x):
         return tf.where(self.mask, x, tf.zeros_like(x))
 
     def _forward_and_log_det(self, x):
-        moved = self.bijector_fn(self._given(x))
+        moved = self.transformer_fn(self._given(x))
         y = tf.where(self.mask, x, moved.forward(x))
         return y, self._sum(moved.forward_log_det_jacobian(x, 0), x)
 
     def _inverse_and_log_det(self, y):
-        moved = self.bijector_fn(self._given(y))
+        moved = self.transformer_fn(self._given(y))
         x = tf.where(self.mask, y, moved.inverse(y))
         return x, self._sum(moved.inverse_log_det_jacobian(y, 0), y)
 

@@ -44,5 +44,5 @@ class AdditiveImageCoupling(ImageCoupling):
     def parameters_per_channel(self):
         return 1
 
-    def _transform(self, parameters):
+    def _transformer(self, parameters):
         return tfb.Shift(tf.squeeze(parameters, axis=-1))

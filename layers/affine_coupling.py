@@ -3,12 +3,9 @@
 from collections.abc import Sequence
 
 import keras
-import tensorflow as tf
-import tensorflow_probability as tfp
 
 from .coupling import Coupling
-
-tfb = tfp.bijectors
+from .transformers import bounded_affine
 
 
 @keras.saving.register_keras_serializable(package="genkeras")
@@ -64,16 +61,8 @@ class AffineCoupling(Coupling):
     def parameters_per_feature(self):
         return 2
 
-    def _bijector(self, condition):
-        # A new closure each time: TFP's cache, keyed on it, dies with the bijector.
-        return tfb.RealNVP(
-            num_masked=self.num_masked,
-            shift_and_log_scale_fn=lambda given, _: self._affine(given, condition),
-        )
-
-    def _affine(self, given, condition):
-        shift, raw = self._parameters(given, condition)  # [B, moved] each
-        return shift, self.max_log_scale * tf.tanh(raw / self.max_log_scale)
+    def _transformer(self, parameters):
+        return bounded_affine(parameters, self.max_log_scale)
 
     def get_config(self):
         return {**super().get_config(), "max_log_scale": self.max_log_scale}

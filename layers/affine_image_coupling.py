@@ -1,12 +1,9 @@
 """Affine coupling over images, the building block of RealNVP and Glow."""
 
 import keras
-import tensorflow as tf
-import tensorflow_probability as tfp
 
 from .image_coupling import ImageCoupling
-
-tfb = tfp.bijectors
+from .transformers import bounded_affine
 
 
 @keras.saving.register_keras_serializable(package="genkeras")
@@ -54,10 +51,8 @@ class AffineImageCoupling(ImageCoupling):
     def parameters_per_channel(self):
         return 2
 
-    def _transform(self, parameters):
-        shift, raw = tf.unstack(parameters, axis=-1)  # [B, H, W, moved] each
-        log_scale = self.max_log_scale * tf.tanh(raw / self.max_log_scale)
-        return tfb.Chain([tfb.Shift(shift), tfb.Scale(log_scale=log_scale)])
+    def _transformer(self, parameters):
+        return bounded_affine(parameters, self.max_log_scale)
 
     def get_config(self):
         return {**super().get_config(), "max_log_scale": self.max_log_scale}

@@ -5,9 +5,13 @@ from collections.abc import Sequence
 
 import keras
 import tensorflow as tf
+import tensorflow_probability as tfp
 
+from ..distributions.split_coupling import SplitCoupling
 from .flow_layer import FlowLayer
 from .mlp import MLP
+
+tfb = tfp.bijectors
 
 
 class Coupling(FlowLayer):
@@ -45,6 +49,10 @@ class Coupling(FlowLayer):
     def parameters_per_feature(self) -> int:
         """How many numbers the network gives for each feature that moves."""
 
+    @abc.abstractmethod
+    def _transformer(self, parameters) -> tfb.Bijector:
+        """Makes `g` of the network's output, `[..., moved, parameters_per_feature]`."""
+
     def build(self, x_shape, condition_shape=None):
         features = x_shape[-1]
         name = type(self).__name__
@@ -57,10 +65,11 @@ class Coupling(FlowLayer):
         self.condition_size = condition_shape[-1] if condition_shape is not None else 0
         given = features // 2
         # TFP's convention: a negative count keeps the *last* features as they are.
-        self.num_masked = -(features - given) if self.flip else given
-        given = abs(self.num_masked)
+        self.num_given = -(features - given) if self.flip else given
+        given = abs(self.num_given)
+        self.num_moved = features - given
         self.conditioner = MLP(
-            self.parameters_per_feature * (features - given),
+            self.parameters_per_feature * self.num_moved,
             self.hidden_units,
             activation=self.activation,
             zero_output=True,
@@ -68,12 +77,20 @@ class Coupling(FlowLayer):
         )
         self.conditioner.build((None, given), condition_shape)
 
+    def _bijector(self, condition):
+        # A new closure each time: TFP's cache, keyed on it, dies with the bijector.
+        return SplitCoupling(
+            self.num_given,
+            lambda given: self._transformer(self._parameters(given, condition)),
+        )
+
     def _parameters(self, given, condition):
-        """Runs the conditioner; `[..., given]` to one tensor per parameter."""
+        """Runs the conditioner; `[..., given]` to `[..., moved, parameters]`."""
         flat = self.conditioner(given, condition)
         # The maths of the bijector stays in the data's precision.
         flat = tf.cast(flat, given.dtype)
-        return tf.split(flat, self.parameters_per_feature, axis=-1)
+        event = [self.num_moved, self.parameters_per_feature]
+        return tf.reshape(flat, tf.concat([tf.shape(flat)[:-1], event], axis=0))
 
     def get_config(self):
         return {

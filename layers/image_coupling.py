@@ -11,12 +11,17 @@ from ..distributions.masked_coupling import MaskedCoupling
 from ..distributions.split_coupling import SplitCoupling
 from .conv_conditioner import ConvConditioner
 from .flow_layer import FlowLayer
+from .gated_attention_conditioner import GatedAttentionConditioner
 from .image_context import with_context
 from .resnet_conditioner import ResNetConditioner
 
 tfb = tfp.bijectors
 
-NETWORKS = {"resnet": ResNetConditioner, "conv": ConvConditioner}
+NETWORKS = {
+    "resnet": ResNetConditioner,
+    "conv": ConvConditioner,
+    "attention": GatedAttentionConditioner,
+}
 
 
 class ImageCoupling(FlowLayer):
@@ -30,7 +35,8 @@ class ImageCoupling(FlowLayer):
     Args:
         mask: "checkerboard" or "channel".
         flip: bool. Whether the other part conditions.
-        network: "resnet" or "conv": `ResNetConditioner` or `ConvConditioner`.
+        network: "resnet", "conv" or "attention": `ResNetConditioner`,
+            `ConvConditioner` or `GatedAttentionConditioner`.
         filters: int. Maps of the network.
         num_blocks: int. Depth of the network.
         activation: str. The network's hidden activation.
@@ -61,7 +67,7 @@ class ImageCoupling(FlowLayer):
             )
         if network not in NETWORKS:
             raise ValueError(
-                f"{name} takes network='resnet' or 'conv'. "
+                f"{name} takes a network of {sorted(NETWORKS)}. "
                 f"Received: network={network!r}."
             )
         self.mask = mask
@@ -77,8 +83,8 @@ class ImageCoupling(FlowLayer):
         """How many numbers the network gives for each entry that moves."""
 
     @abc.abstractmethod
-    def _transform(self, parameters) -> tfb.Bijector:
-        """Makes the scalar bijector of `[B, H, W, moved, parameters_per_channel]`."""
+    def _transformer(self, parameters) -> tfb.Bijector:
+        """Makes `g` of the network's output, `[..., moved, parameters_per_channel]`."""
 
     # === Weights ===
     def build(self, x_shape, condition_shape=None):
@@ -128,13 +134,13 @@ class ImageCoupling(FlowLayer):
 
     # === Transform ===
     def _bijector(self, condition):
-        def transform(given):
-            return self._transform(self._parameters(given, condition))
-
         # A new closure each time: TFP's cache, keyed on it, dies with the bijector.
+        def transformer(given):
+            return self._transformer(self._parameters(given, condition))
+
         if self.mask == "channel":
-            return SplitCoupling(self.num_given, transform)
-        return MaskedCoupling(self._board(), transform)
+            return SplitCoupling(self.num_given, transformer, event_ndims=3)
+        return MaskedCoupling(self._board(), transformer)
 
     def _board(self):
         """True on the fields that stay, `[H, W, 1]`."""

@@ -14,6 +14,7 @@ from .base import GenerativeModel  # noqa: E402
 from .density import DensityModel  # noqa: E402
 from .ffjord import FFJORD  # noqa: E402
 from .flow import Flow  # noqa: E402
+from .flow_plus_plus import FlowPlusPlus  # noqa: E402
 from .games import Game, NonSaturatingGame, WassersteinGPGame  # noqa: E402
 from .gan import GAN  # noqa: E402
 from .glow import Glow  # noqa: E402
@@ -35,6 +36,7 @@ __all__ = [
     "AdversarialModel",
     "DensityModel",
     "Flow",
+    "FlowPlusPlus",
     "Game",
     "GenerativeModel",
     "Glow",

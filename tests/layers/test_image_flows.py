@@ -10,6 +10,7 @@ from genkeras.layers import (
     DiagonalScaling,
     FactorOut,
     FlowSequence,
+    LogisticMixtureImageCoupling,
     Squeezed,
 )
 
@@ -18,6 +19,10 @@ OPTIONS = {"filters": 4, "num_blocks": 1, "dtype": "float64"}
 
 def _affine(mask="channel", **kwargs):
     return AffineImageCoupling(mask, **kwargs, **OPTIONS)
+
+
+def _mixture(mask, **kwargs):
+    return LogisticMixtureImageCoupling(mask, num_components=2, **kwargs, **OPTIONS)
 
 
 def _sequence(*layers):
@@ -42,6 +47,8 @@ LAYERS = {
     "affine_channel_flip": lambda: _affine(flip=True, network="conv"),
     "additive_checkerboard": lambda: AdditiveImageCoupling("checkerboard", **OPTIONS),
     "additive_channel": lambda: AdditiveImageCoupling("channel", flip=True, **OPTIONS),
+    "mixture_checkerboard": lambda: _mixture("checkerboard"),
+    "mixture_channel": lambda: _mixture("channel", flip=True, network="attention"),
     "factor_out": lambda: _factor_out(_affine("checkerboard")),
     "learned_prior": lambda: _factor_out(_affine("checkerboard"), _affine()),
 }
@@ -88,8 +95,9 @@ def test_every_entry_moves_in_one_of_two_flips(mask):
 
 def test_starts_as_the_identity():
     x = tf.random.stateless_normal([2, 4, 4, 2], seed=(0, 2), dtype=tf.float64)
-    for make in LAYERS.values():
-        np.testing.assert_array_equal(make()(x), x)
+    for name, make in LAYERS.items():
+        if not name.startswith("mixture"):
+            np.testing.assert_array_equal(make()(x), x)
 
 
 def test_a_learned_prior_is_a_normal_given_what_goes_on():
@@ -126,6 +134,20 @@ def test_a_saved_stack_comes_back(tmp_path):
     again.build(x.shape)
     again.set_weights(layer.get_weights())
     np.testing.assert_array_equal(again(x), layer(x))
+
+
+def test_attention_sees_every_pixel():
+    """Through one block of 3x3 convolutions, a corner is out of the other's reach."""
+    x = np.random.default_rng(0).normal(size=(1, 8, 8, 2))
+    changed = x.copy()
+    changed[0, 0, 0, 0] += 1.0
+    for network, sees in (("resnet", False), ("attention", True)):
+        layer = _affine(network=network)
+        layer.build(x.shape)
+        perturb(layer, 0.3)
+        moved = layer(changed) != layer(x)
+        assert bool(moved[0, 0, 0, 1])
+        assert bool(moved[0, -1, -1, 1]) == sees
 
 
 @pytest.mark.parametrize("dtype", ["mixed_bfloat16", "mixed_float16"])

@@ -9,13 +9,16 @@ from scipy.special import logsumexp
 
 from contracts import fresh, perturb
 from genkeras.layers import DiagonalScaling
-from genkeras.zoo import Glow, ImageFlow, MultiScaleRealNVP
+from genkeras.zoo import FlowPlusPlus, Glow, ImageFlow, MultiScaleRealNVP
 
 tfd = tfp.distributions
 
 MODELS = {
     "real_nvp": lambda shape=(4, 4, 1), **kwargs: MultiScaleRealNVP(
         shape, 2, filters=4, num_blocks=1, **kwargs
+    ),
+    "flow_plus_plus": lambda shape=(4, 4, 1), **kwargs: FlowPlusPlus(
+        shape, 2, filters=4, num_blocks=1, network="conv", **kwargs
     ),
     "glow": lambda shape=(4, 4, 1), **kwargs: Glow(shape, 2, 1, filters=4, **kwargs),
 }

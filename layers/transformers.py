@@ -1,0 +1,78 @@
+"""From the raw output of a network to a bijector that acts entry by entry."""
+
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+from ..distributions.affine import Affine
+from ..distributions.logistic_mixture_cdf import LogisticMixtureCDF
+from ..distributions.rational_quadratic_spline import RationalQuadraticSpline
+
+tfb = tfp.bijectors
+
+
+def bounded_affine(parameters, max_log_scale: float) -> tfb.Bijector:
+    """Makes `y = exp(s) x + t` of `t, r`; `s = max_log_scale * tanh(r / that)`.
+
+    Args:
+        parameters: `[..., 2]` floats.
+        max_log_scale: float. Bound on `|s|`.
+
+    Example:
+    >>> bounded_affine(tf.zeros([2, 2]), 3.0).forward([5.0, 6.0]).numpy()
+    array([5., 6.], dtype=float32)
+    """
+    shift, raw = tf.unstack(parameters, axis=-1)
+    return Affine(shift, bounded(raw, max_log_scale))
+
+
+def spline(parameters, bound: float) -> tfb.Bijector:
+    """Makes a rational-quadratic spline of `3 K - 1` numbers an entry.
+
+    Args:
+        parameters: `[..., 3 * K - 1]` floats.
+        bound: float. Half of the interval that moves.
+
+    Example:
+    >>> spline(tf.zeros([2, 11]), 3.0).forward([1.0, 6.0]).numpy().round(3)
+    array([1., 6.], dtype=float32)
+    """
+    bins = (parameters.shape[-1] + 1) // 3
+    parts = tf.split(parameters, [bins, bins, bins - 1], axis=-1)
+    return RationalQuadraticSpline(*parts, bound=bound)
+
+
+def bounded(raw, limit: float) -> tf.Tensor:
+    """Squashes floats into `(-limit, limit)`, with slope 1 at 0.
+
+    Example:
+    >>> bounded(tf.constant([0.01, 1e9]), 3.0).numpy().round(3)
+    array([0.01, 3.  ], dtype=float32)
+    """
+    return limit * tf.tanh(raw / limit)
+
+
+def mixture_then_affine(parameters, max_log_scale: float) -> tfb.Bijector:
+    """Makes `y = exp(s) * logit(F(x)) + t` of `3 K + 2` numbers an entry.
+
+    `F` is the distribution function of `K` logistics. Their raw locations are taken
+    from places spread over `[-1, 1]`: components that start alike stay alike.
+
+    Args:
+        parameters: `[..., 3 * K + 2]` floats.
+        max_log_scale: float. Bound on `|s|` and on every component's `|log scale|`.
+
+    Example:
+    >>> y = mixture_then_affine(tf.zeros([3, 14]), 3.0).forward([-1.0, 0.0, 1.0])
+    >>> y.numpy().round(2)
+    array([-0.89,  0.  ,  0.89], dtype=float32)
+    """
+    components = (parameters.shape[-1] - 2) // 3
+    affine, logits, loc, raw_scale = tf.split(
+        parameters, [2, components, components, components], axis=-1
+    )
+    one, many = tf.constant(1.0, loc.dtype), components > 1
+    spread = tf.linspace(-one, one, components) if many else tf.zeros_like(one)
+    mixture = LogisticMixtureCDF(
+        logits, loc + spread, bounded(raw_scale, max_log_scale)
+    )
+    return tfb.Chain([bounded_affine(affine, max_log_scale), mixture])
