@@ -69,21 +69,22 @@ class GatedAttentionConditioner(keras.layers.Layer):
         self.num_heads = num_heads
         self.activation = activation
         self.first = self._convolution(filters)
-        self.blocks = [self._make_block() for _ in range(num_blocks)]
-        self.out = self._convolution(channels, kernel_initializer="zeros")
-
-    def _make_block(self):
+        # Flat lists: Keras would not save layers in a list of dicts.
+        repeat = range(num_blocks)
         dtype = self.dtype_policy
-        return {
-            "convolution": self._convolution(self.filters),
-            "convolution_gate": self._convolution(2 * self.filters, 1),
-            "convolution_norm": keras.layers.LayerNormalization(dtype=dtype),
-            "attention": keras.layers.MultiHeadAttention(
-                self.num_heads, self.filters // self.num_heads, dtype=dtype
-            ),
-            "attention_gate": self._convolution(2 * self.filters, 1),
-            "attention_norm": keras.layers.LayerNormalization(dtype=dtype),
-        }
+        self.convolutions = [self._convolution(filters) for _ in repeat]
+        self.attentions = [
+            keras.layers.MultiHeadAttention(
+                num_heads, filters // num_heads, dtype=dtype
+            )
+            for _ in repeat
+        ]
+        # Two for each block: after the convolution, and after the attention.
+        self.gates = [self._convolution(2 * filters, 1) for _ in range(2 * num_blocks)]
+        self.norms = [
+            keras.layers.LayerNormalization(dtype=dtype) for _ in range(2 * num_blocks)
+        ]
+        self.out = self._convolution(channels, kernel_initializer="zeros")
 
     def _convolution(self, filters, kernel_size=3, **kwargs):
         return keras.layers.Conv2D(
@@ -99,27 +100,31 @@ class GatedAttentionConditioner(keras.layers.Layer):
             name="positions",
         )
         self.first.build((*size, x_shape[-1] + context_size))
-        for block in self.blocks:
-            block["convolution"].build((*size, 2 * n))
-            block["convolution_gate"].build((*size, 2 * n))
-            block["attention"].build((None, None, n), (None, None, n))
-            block["attention_gate"].build((*size, n))
-            block["convolution_norm"].build((*size, n))
-            block["attention_norm"].build((*size, n))
+        for i in range(self.num_blocks):
+            self.convolutions[i].build((*size, 2 * n))
+            self.attentions[i].build((None, None, n), (None, None, n))
+            self.gates[2 * i].build((*size, 2 * n))
+            self.gates[2 * i + 1].build((*size, n))
+        for norm in self.norms:
+            norm.build((*size, n))
         self.out.build((*size, 2 * n))
 
     def call(self, x, context=None):
         h = self.first(with_context(x, context))  # [B, H, W, filters]
-        for block in self.blocks:
-            step = self._both(block["convolution"](self._both(h)))
-            h = block["convolution_norm"](h + _gate(block["convolution_gate"](step)))
-            step = self._attend(block["attention"], h + self.positions)
-            h = block["attention_norm"](h + _gate(block["attention_gate"](step)))
+        for i in range(self.num_blocks):
+            step = self._both(self.convolutions[i](self._both(h)))
+            h = self._gated_sum(2 * i, h, step)
+            step = self._attend(self.attentions[i], h + self.positions)
+            h = self._gated_sum(2 * i + 1, h, step)
         return self.out(self._both(h))
 
     def _attend(self, attention, h):
         pixels = tf.reshape(h, [tf.shape(h)[0], -1, self.filters])  # [B, H * W, F]
         return tf.reshape(attention(pixels, pixels), tf.shape(h))
+
+    def _gated_sum(self, i, h, step):
+        value, gate = tf.split(self.gates[i](step), 2, axis=-1)
+        return self.norms[i](h + value * tf.sigmoid(gate))
 
     def _both(self, h):
         activation = keras.activations.get(self.activation)
@@ -134,8 +139,3 @@ class GatedAttentionConditioner(keras.layers.Layer):
             "num_heads": self.num_heads,
             "activation": self.activation,
         }
-
-
-def _gate(h):
-    value, gate = tf.split(h, 2, axis=-1)
-    return value * tf.sigmoid(gate)

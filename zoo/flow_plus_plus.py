@@ -27,9 +27,10 @@ class FlowPlusPlus(ImageFlow):
 
         4 checkerboard steps, squeeze, 2 channel steps, 3 checkerboard steps
 
-    where a step is ActNorm, an invertible 1x1 convolution and a coupling; nothing is
-    factored out. Couplings of one kind alternate in the part they move. Training runs
-    one way only; sampling searches for a root in each coupling.
+    where a step is ActNorm, an invertible 1x1 convolution (if there are several
+    channels) and a coupling; nothing is factored out. Couplings of one kind alternate
+    in the part they move. Training runs one way only; sampling searches for a root in
+    each coupling.
 
     Where it departs from the paper: the networks have no dropout; ActNorm and the 1x1
     convolution act on the whole image and not on each part; the dequantizer takes
@@ -108,22 +109,25 @@ class FlowPlusPlus(ImageFlow):
         self._assemble()
 
     def _make_flow(self):
-        coarse = [*self._steps("checkerboard", 3, 0), *self._steps("channel", 2, 3)]
+        channels = self.event_shape[-1]
+        coarse = [
+            *self._steps("checkerboard", 3, 4 * channels),
+            *self._steps("channel", 2, 4 * channels),
+        ]
         coarse = FlowSequence(coarse, dtype=self.dtype_policy)
-        fine = self._steps("checkerboard", 4, 5)
+        fine = self._steps("checkerboard", 4, channels)
         layers = [Squeezed(coarse, dtype=self.dtype_policy), *fine]
         return FlowSequence(layers, dtype=self.dtype_policy)
 
-    def _steps(self, mask, count, first):
-        """Steps from noise to data; `first` counts the steps before these."""
+    def _steps(self, mask, count, channels):
+        """Steps on images of so many channels, from noise to data."""
         layers = []
         for i in range(count):
-            seed = None if self.seed is None else self.seed + first + i
-            layers += [
-                self._coupling(mask, flip=bool(i % 2)),
-                InvertibleLinear(seed=seed, dtype=self.dtype_policy),
-                ActNorm(dtype=self.dtype_policy),
-            ]
+            layers.append(self._coupling(mask, flip=bool(i % 2)))
+            if channels > 1:
+                seed = None if self.seed is None else self.seed + len(layers)
+                layers.append(InvertibleLinear(seed=seed, dtype=self.dtype_policy))
+            layers.append(ActNorm(dtype=self.dtype_policy))
         return layers
 
     def _coupling(self, mask, *, flip):
