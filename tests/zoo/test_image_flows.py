@@ -101,11 +101,19 @@ def test_a_partial_batch_and_mixed_precision_train(make):
 
 def test_every_weight_moves(make):
     model = make(**VARIATIONAL)
-    model.compile(keras.optimizers.SGD(0.1))
+    model.compile(keras.optimizers.SGD(0.1), run_eagerly=True)
     before = [v.numpy() for v in model.trainable_variables]
     model.fit(_levels((8, 4, 4, 1)), epochs=2, verbose=0)
     for variable, start in zip(model.trainable_variables, before, strict=True):
         assert np.any(variable.numpy() != start), variable.path
+
+
+def test_attention_is_saved_with_the_rest(tmp_path):
+    model = perturb(FlowPlusPlus((2, 4, 1), 2, filters=4, num_blocks=2, num_levels=4))
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    x = _levels((3, 2, 4, 1))
+    np.testing.assert_array_equal(loaded.log_prob(x), model.log_prob(x))
 
 
 def test_glow_starts_normalized():

@@ -14,7 +14,6 @@ from genkeras.zoo import (
     NICE,
     VAE,
     Flow,
-    FlowPlusPlus,
     Glow,
     MultiScaleRealNVP,
     RealNVP,
@@ -48,10 +47,6 @@ MODELS = {
             **IMAGE,
         ),
         _levels((16, 4, 4, 1)),
-    ),
-    "flow_plus_plus": lambda: (
-        FlowPlusPlus((2, 4, 1), 2, num_blocks=1, dequantization="uniform", **IMAGE),
-        _levels((16, 2, 4, 1)),
     ),
     "glow": lambda: (Glow((4, 4, 1), 2, 1, **IMAGE), _levels((16, 4, 4, 1))),
     "ffjord": lambda: (FFJORD(3, (8,)), _normal((16, 3))),
