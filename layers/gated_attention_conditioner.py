@@ -69,7 +69,6 @@ class GatedAttentionConditioner(keras.layers.Layer):
         self.num_heads = num_heads
         self.activation = activation
         self.first = self._convolution(filters)
-        # Flat lists: Keras would not save layers in a list of dicts.
         repeat = range(num_blocks)
         dtype = self.dtype_policy
         self.convolutions = [self._convolution(filters) for _ in repeat]
