@@ -23,6 +23,7 @@ from .gated_attention_conditioner import GatedAttentionConditioner
 from .global_moments import global_moments
 from .image_context import with_context
 from .image_coupling import ImageCoupling
+from .invertible_batch_norm import InvertibleBatchNorm
 from .invertible_linear import InvertibleLinear
 from .logistic_mixture_coupling import LogisticMixtureCoupling
 from .logistic_mixture_image_coupling import LogisticMixtureImageCoupling
@@ -30,6 +31,7 @@ from .made import MADE
 from .masked_autoregressive import MaskedAutoregressive
 from .masked_dense import MaskedDense
 from .mlp import MLP
+from .permutation import Permutation
 from .resnet_conditioner import ResNetConditioner
 from .spline_coupling import SplineCoupling
 from .squeezed import Squeezed
@@ -59,11 +61,13 @@ __all__ = [
     "FlowSequence",
     "GatedAttentionConditioner",
     "ImageCoupling",
+    "InvertibleBatchNorm",
     "InvertibleLinear",
     "LogisticMixtureCoupling",
     "LogisticMixtureImageCoupling",
     "MaskedAutoregressive",
     "MaskedDense",
+    "Permutation",
     "ResNetConditioner",
     "SplineCoupling",
     "Squeezed",

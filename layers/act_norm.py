@@ -65,8 +65,8 @@ class ActNorm(FlowLayer):
         self.input_spec = [
             keras.layers.InputSpec(ndim=len(x_shape), axes={-1: channels})
         ]
-        # Every replica sets its own copy, to the same value.
-        same = {"aggregation": "only_first_replica"}
+        # Every replica sets its own copy, to the same value. Full precision, always.
+        same = {"aggregation": "only_first_replica", "autocast": False}
         self.shift = self.add_weight((channels,), "zeros", name="shift", **same)
         self.log_scale = self.add_weight((channels,), "zeros", name="log_scale", **same)
         self.initialized = self.add_weight(

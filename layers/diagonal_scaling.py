@@ -39,7 +39,7 @@ class DiagonalScaling(FlowLayer):
         event = tuple(x_shape[1:])
         self.input_spec = [keras.layers.InputSpec(shape=(None, *event))]
         self.log_scale = self.add_weight(
-            shape=event, initializer="zeros", name="log_scale"
+            shape=event, initializer="zeros", name="log_scale", autocast=False
         )
 
     def _bijector(self, condition):

@@ -54,15 +54,22 @@ class InvertibleLinear(FlowLayer):
         self.input_spec = [
             keras.layers.InputSpec(ndim=len(x_shape), axes={-1: channels})
         ]
+        full = {"autocast": False}  # full precision, also under a mixed policy
         # L below the diagonal and U above it; the diagonal itself is not used.
-        self.factors = self.add_weight((channels, channels), "zeros", name="factors")
-        self.log_diagonal = self.add_weight((channels,), "zeros", name="log_diagonal")
+        self.factors = self.add_weight(
+            (channels, channels), "zeros", name="factors", **full
+        )
+        self.log_diagonal = self.add_weight(
+            (channels,), "zeros", name="log_diagonal", **full
+        )
         # Saved and not drawn again from the seed: another machine's rounding may pivot
         # elsewhere, and the trained factors belong to this permutation.
         self.permutation = self.add_weight(
             (channels,), "zeros", dtype="int32", trainable=False, name="permutation"
         )
-        self.sign = self.add_weight((channels,), "ones", trainable=False, name="sign")
+        self.sign = self.add_weight(
+            (channels,), "ones", trainable=False, name="sign", **full
+        )
         with tf.init_scope():
             self._start_from_rotation(channels)
 

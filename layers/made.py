@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from .masked_dense import MaskedDense
+from .permutation import seeded_permutation
 
 
 @keras.saving.register_keras_serializable(package="genkeras")
@@ -108,7 +109,7 @@ class MADE(keras.layers.Layer):
     def _positions(self, features):
         """Where each feature stands in the order."""
         if self.order == "random":
-            return np.random.default_rng(self.seed).permutation(features)
+            return seeded_permutation(features, self.seed)
         natural = np.arange(features)
         return natural[::-1].copy() if self.order == "reversed" else natural
 

@@ -36,17 +36,22 @@ class MaskedDense(keras.layers.Layer):
         self.kernel_initializer = kernel_initializer
 
     def build(self, x_shape=None):
+        # Not cast: the kernel is also read from outside the call, in full precision.
         self.kernel = self.add_weight(
-            self.mask.shape, self.kernel_initializer, name="kernel"
+            self.mask.shape, self.kernel_initializer, name="kernel", autocast=False
         )
-        self.bias = self.add_weight((self.mask.shape[1],), "zeros", name="bias")
+        self.bias = self.add_weight(
+            (self.mask.shape[1],), "zeros", name="bias", autocast=False
+        )
 
     def masked_kernel(self):
         """Returns the `[inputs, units]` kernel with its cut connections at 0."""
-        return tf.where(self.mask, self.kernel, tf.zeros_like(self.kernel))
+        kernel = tf.convert_to_tensor(self.kernel)
+        return tf.where(self.mask, kernel, tf.zeros_like(kernel))
 
     def call(self, x):
-        return tf.matmul(x, self.masked_kernel()) + self.bias
+        kernel = tf.cast(self.masked_kernel(), x.dtype)
+        return tf.matmul(x, kernel) + tf.cast(self.bias, x.dtype)
 
     def get_config(self):
         return {

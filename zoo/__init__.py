@@ -18,9 +18,12 @@ from .flow_plus_plus import FlowPlusPlus  # noqa: E402
 from .games import Game, NonSaturatingGame, WassersteinGPGame  # noqa: E402
 from .gan import GAN  # noqa: E402
 from .glow import Glow  # noqa: E402
+from .iaf import IAF  # noqa: E402
 from .image_flow import ImageFlow  # noqa: E402
 from .latent import LatentVariableModel  # noqa: E402
+from .maf import MAF  # noqa: E402
 from .multi_scale_real_nvp import MultiScaleRealNVP  # noqa: E402
+from .neural_spline_flow import NeuralSplineFlow  # noqa: E402
 from .nice import NICE  # noqa: E402
 from .normalizing_flow import NormalizingFlow  # noqa: E402
 from .real_nvp import RealNVP  # noqa: E402
@@ -30,6 +33,8 @@ from .wgan_gp import WGANGP  # noqa: E402
 __all__ = [
     "FFJORD",
     "GAN",
+    "IAF",
+    "MAF",
     "NICE",
     "VAE",
     "WGANGP",
@@ -43,6 +48,7 @@ __all__ = [
     "ImageFlow",
     "LatentVariableModel",
     "MultiScaleRealNVP",
+    "NeuralSplineFlow",
     "NonSaturatingGame",
     "NormalizingFlow",
     "RealNVP",

@@ -11,6 +11,7 @@ import tensorflow as tf
 from contracts import perturb
 from genkeras.zoo import (
     FFJORD,
+    MAF,
     NICE,
     VAE,
     Flow,
@@ -50,6 +51,7 @@ MODELS = {
     ),
     "glow": lambda: (Glow((4, 4, 1), 2, 1, **IMAGE), _levels((16, 4, 4, 1))),
     "ffjord": lambda: (FFJORD(3, (8,)), _normal((16, 3))),
+    "maf": lambda: (MAF(3, 2, (8,)), _normal((16, 3))),
     "vae": lambda: (VAE((4, 4, 1), 2, hidden_units=(8,)), _binary((16, 4, 4, 1))),
 }
 
