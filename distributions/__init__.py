@@ -3,20 +3,32 @@
 from .affine import Affine
 from .autoregressive_transform import AutoregressiveTransform
 from .bijector_config import bijector_config, bijector_from_config
+from .first_channels import FirstChannels
+from .joint_bijector import JointBijector
 from .level_logits import level_logits
 from .logistic_mixture_cdf import LogisticMixtureCDF
+from .masked_coupling import MaskedCoupling
 from .newton_polish import newton_polish
+from .ode import solve_ode
+from .ode_bijector import ODEBijector
 from .rational_quadratic_spline import RationalQuadraticSpline
+from .space_to_depth import SpaceToDepth
 from .split_coupling import SplitCoupling
 
 __all__ = [
     "Affine",
     "AutoregressiveTransform",
+    "FirstChannels",
+    "JointBijector",
     "LogisticMixtureCDF",
+    "MaskedCoupling",
+    "ODEBijector",
     "RationalQuadraticSpline",
+    "SpaceToDepth",
     "SplitCoupling",
     "bijector_config",
     "bijector_from_config",
     "level_logits",
     "newton_polish",
+    "solve_ode",
 ]

@@ -1,11 +1,14 @@
 """The map from the real line to pixel levels that image flows end with."""
 
+import tensorflow as tf
 import tensorflow_probability as tfp
 
 tfb = tfp.bijectors
 
 
-def level_logits(num_levels: int, alpha: float = 0.05) -> tfb.Bijector:
+def level_logits(
+    num_levels: int, alpha: float = 0.05, dtype: tf.DType = tf.float32
+) -> tfb.Bijector:
     """Returns the bijector from logits to dequantized levels in `[0, num_levels]`.
 
         x = num_levels * (sigmoid(z) - alpha) / (1 - 2 * alpha)
@@ -17,6 +20,7 @@ def level_logits(num_levels: int, alpha: float = 0.05) -> tfb.Bijector:
     Args:
         num_levels: int. How many levels the discrete data has: 256 for 8 bits.
         alpha: float in `(0, 0.5)`. How far the data is kept from 0 and 1.
+        dtype: the float type of the data.
 
     Returns:
         A scalar `tfb.Bijector` (event shape `[]`).
@@ -36,4 +40,5 @@ def level_logits(num_levels: int, alpha: float = 0.05) -> tfb.Bijector:
     if not 0.0 < alpha < 0.5:
         raise ValueError(f"`alpha` must lie in (0, 0.5). Received: alpha={alpha}.")
     margin = num_levels * alpha / (1.0 - 2.0 * alpha)
-    return tfb.Sigmoid(low=-margin, high=num_levels + margin)
+    low, high = (tf.constant(end, dtype) for end in (-margin, num_levels + margin))
+    return tfb.Sigmoid(low=low, high=high)

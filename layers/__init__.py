@@ -2,50 +2,78 @@
 
 from .act_norm import ActNorm
 from .additive_coupling import AdditiveCoupling
+from .additive_image_coupling import AdditiveImageCoupling
 from .affine_coupling import AffineCoupling
+from .affine_image_coupling import AffineImageCoupling
 from .autoregressive_solve import autoregressive_solve
+from .concat_squash import ConcatSquash
 from .condition_encoder import ConditionEncoder
+from .continuous_flow import ContinuousFlow
+from .conv_conditioner import ConvConditioner
 from .conv_decoder import ConvDecoder
 from .conv_encoder import ConvEncoder
 from .coupling import Coupling
 from .dense_decoder import DenseDecoder
 from .dense_encoder import DenseEncoder
 from .diagonal_scaling import DiagonalScaling
+from .factor_out import FactorOut
 from .flow_layer import FlowLayer
+from .flow_sequence import FlowSequence
+from .gated_attention_conditioner import GatedAttentionConditioner
 from .global_moments import global_moments
+from .image_context import with_context
+from .image_coupling import ImageCoupling
 from .invertible_batch_norm import InvertibleBatchNorm
 from .invertible_linear import InvertibleLinear
 from .logistic_mixture_coupling import LogisticMixtureCoupling
+from .logistic_mixture_image_coupling import LogisticMixtureImageCoupling
 from .made import MADE
 from .masked_autoregressive import MaskedAutoregressive
 from .masked_dense import MaskedDense
 from .mlp import MLP
 from .permutation import Permutation
+from .resnet_conditioner import ResNetConditioner
 from .spline_coupling import SplineCoupling
+from .squeezed import Squeezed
 from .training_flag import TrainingFlag
+from .variational_dequantizer import VariationalDequantizer
 
 __all__ = [
     "MADE",
     "MLP",
     "ActNorm",
     "AdditiveCoupling",
+    "AdditiveImageCoupling",
     "AffineCoupling",
+    "AffineImageCoupling",
+    "ConcatSquash",
     "ConditionEncoder",
+    "ContinuousFlow",
+    "ConvConditioner",
     "ConvDecoder",
     "ConvEncoder",
     "Coupling",
     "DenseDecoder",
     "DenseEncoder",
     "DiagonalScaling",
+    "FactorOut",
     "FlowLayer",
+    "FlowSequence",
+    "GatedAttentionConditioner",
+    "ImageCoupling",
     "InvertibleBatchNorm",
     "InvertibleLinear",
     "LogisticMixtureCoupling",
+    "LogisticMixtureImageCoupling",
     "MaskedAutoregressive",
     "MaskedDense",
     "Permutation",
+    "ResNetConditioner",
     "SplineCoupling",
+    "Squeezed",
     "TrainingFlag",
+    "VariationalDequantizer",
     "autoregressive_solve",
     "global_moments",
+    "with_context",
 ]

@@ -41,7 +41,9 @@ class FlowLayer(keras.layers.Layer, abc.ABC):
         # Under a mixed policy data keeps its precision; the networks inside cast.
         super().__init__(autocast=False, **kwargs)
 
-    def add_weight(self, *args, autocast=False, **kwargs):
+    def add_weight(self, *args, autocast: bool = False, **kwargs):
+        # Under a mixed policy Keras would hand out rounded weights inside a model's
+        # `call`, and whole ones outside it. The maths of a flow takes whole ones.
         return super().add_weight(*args, autocast=autocast, **kwargs)
 
     @abc.abstractmethod
@@ -72,6 +74,11 @@ class FlowLayer(keras.layers.Layer, abc.ABC):
                     f"Received: width {received}."
                 )
         return self._bijector(condition)
+
+    def ensure_built(self, x_shape, condition_shape=None):
+        """Builds the layer, unless it came built out of a saved config."""
+        if not self.built:
+            self.build(x_shape, condition_shape)
 
     def call(self, x, condition=None):
         return self.bijector(condition).forward(tf.identity(x))

@@ -12,12 +12,17 @@ if keras.config.backend() != "tensorflow":
 from .adversarial import AdversarialModel  # noqa: E402
 from .base import GenerativeModel  # noqa: E402
 from .density import DensityModel  # noqa: E402
+from .ffjord import FFJORD  # noqa: E402
 from .flow import Flow  # noqa: E402
+from .flow_plus_plus import FlowPlusPlus  # noqa: E402
 from .games import Game, NonSaturatingGame, WassersteinGPGame  # noqa: E402
 from .gan import GAN  # noqa: E402
+from .glow import Glow  # noqa: E402
 from .iaf import IAF  # noqa: E402
+from .image_flow import ImageFlow  # noqa: E402
 from .latent import LatentVariableModel  # noqa: E402
 from .maf import MAF  # noqa: E402
+from .multi_scale_real_nvp import MultiScaleRealNVP  # noqa: E402
 from .neural_spline_flow import NeuralSplineFlow  # noqa: E402
 from .nice import NICE  # noqa: E402
 from .normalizing_flow import NormalizingFlow  # noqa: E402
@@ -26,6 +31,7 @@ from .vae import VAE  # noqa: E402
 from .wgan_gp import WGANGP  # noqa: E402
 
 __all__ = [
+    "FFJORD",
     "GAN",
     "IAF",
     "MAF",
@@ -35,9 +41,13 @@ __all__ = [
     "AdversarialModel",
     "DensityModel",
     "Flow",
+    "FlowPlusPlus",
     "Game",
     "GenerativeModel",
+    "Glow",
+    "ImageFlow",
     "LatentVariableModel",
+    "MultiScaleRealNVP",
     "NeuralSplineFlow",
     "NonSaturatingGame",
     "NormalizingFlow",

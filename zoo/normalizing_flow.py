@@ -65,7 +65,7 @@ class NormalizingFlow(DensityModel):
 
     def _to_levels(self):
         """The last step of a flow over discrete data, into `[0, num_levels]`."""
-        return level_logits(self.num_levels, self.alpha)
+        return level_logits(self.num_levels, self.alpha, self.variable_dtype)
 
     # === Latents ===
     def encode(self, x, condition=None, *, seed=0) -> tf.Tensor:

@@ -13,6 +13,7 @@ from tensorflow_probability import bijectors as tfb
 
 from genkeras.layers import AffineCoupling, DiagonalScaling
 from genkeras.zoo import (
+    FFJORD,
     GAN,
     IAF,
     MAF,
@@ -20,6 +21,9 @@ from genkeras.zoo import (
     VAE,
     WGANGP,
     Flow,
+    FlowPlusPlus,
+    Glow,
+    MultiScaleRealNVP,
     NeuralSplineFlow,
     RealNVP,
 )
@@ -63,7 +67,16 @@ def _levels(*event):
 LABELS = np.arange(12) % 3
 LABELS_AND_PLACES = {"digit": LABELS, "place": _normal(2)[::-1].copy()}
 
+VARIATIONAL = {
+    "num_levels": 4,
+    "dequantization": "variational",
+    "dequantizer": {"num_couplings": 2, "filters": 4, "num_blocks": 1},
+}
+
 DENSITIES = {
+    "ffjord": Tiny(
+        lambda **kwargs: FFJORD(2, (4,), rtol=1e-4, atol=1e-4, **kwargs), _normal(2)
+    ),
     "flow": Tiny(
         lambda **kwargs: Flow(
             [
@@ -83,8 +96,23 @@ DENSITIES = {
         ),
         np.exp(_normal(1)),
     ),
+    "flow_plus_plus": Tiny(
+        lambda **kwargs: FlowPlusPlus(
+            (2, 2, 1), 2, network="conv", filters=4, num_blocks=1, **kwargs
+        ),
+        _normal(2, 2, 1),
+    ),
+    "glow": Tiny(
+        lambda **kwargs: Glow((4, 4, 1), 2, 1, filters=4, **kwargs), _normal(4, 4, 1)
+    ),
     "iaf": Tiny(lambda **kwargs: IAF(2, 1, (8,), **kwargs), _normal(2)),
     "maf": Tiny(lambda **kwargs: MAF(2, 2, (8,), **kwargs), _normal(2)),
+    "multi_scale_real_nvp": Tiny(
+        lambda **kwargs: MultiScaleRealNVP(
+            (4, 4, 1), 2, filters=4, num_blocks=1, **VARIATIONAL, **kwargs
+        ),
+        _levels(4, 4, 1),
+    ),
     "neural_spline_flow": Tiny(
         lambda **kwargs: NeuralSplineFlow(2, 2, (8,), num_bins=3, **kwargs), _normal(2)
     ),

@@ -1,0 +1,55 @@
+"""A dense layer that time and a condition gate and shift."""
+
+import keras
+
+
+@keras.saving.register_keras_serializable(package="genkeras")
+class ConcatSquash(keras.layers.Layer):
+    """Maps `[..., D]` to `[..., units]`, under a context such as the time.
+
+        y = (W x + b) * sigmoid(W_g context + b_g) + W_h context
+
+    Args:
+        units: int. Width of the output.
+        zero_output: bool. Whether `W` and `W_h` start at zero, and so `y`.
+        **kwargs: passed on to `keras.layers.Layer`.
+
+    Call arguments:
+        x: `[..., D]` floats.
+        context: floats that broadcast to `[..., C]` along the batch axes.
+
+    Returns:
+        `[..., units]` floats.
+
+    Example:
+    >>> ConcatSquash(units=6)(tf.zeros([8, 2]), tf.zeros([1, 1])).shape
+    TensorShape([8, 6])
+
+    Reference:
+        Grathwohl et al., 2019, appendix B.1, https://arxiv.org/abs/1810.01367
+    """
+
+    def __init__(self, units: int, *, zero_output: bool = False, **kwargs):
+        super().__init__(**kwargs)
+        self.units = units
+        self.zero_output = zero_output
+        start = {"kernel_initializer": "zeros"} if zero_output else {}
+        dtype = self.dtype_policy
+        self.main = keras.layers.Dense(units, dtype=dtype, **start)
+        self.gate = keras.layers.Dense(units, activation="sigmoid", dtype=dtype)
+        self.shift = keras.layers.Dense(units, use_bias=False, dtype=dtype, **start)
+
+    def build(self, x_shape, context_shape):
+        self.main.build(x_shape)
+        self.gate.build(context_shape)
+        self.shift.build(context_shape)
+
+    def call(self, x, context):
+        return self.main(x) * self.gate(context) + self.shift(context)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "units": self.units,
+            "zero_output": self.zero_output,
+        }

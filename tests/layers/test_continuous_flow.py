@@ -1,0 +1,43 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from contracts import check_bijector, perturb
+from genkeras.layers import ContinuousFlow
+
+
+def _layer(shape, condition_shape=None):
+    layer = ContinuousFlow((8,), rtol=1e-7, atol=1e-7, dtype="float64")
+    layer.build(shape, condition_shape)
+    return layer
+
+
+@pytest.mark.parametrize("features", [1, 3])
+def test_contract(features):
+    layer = perturb(_layer((None, features)), 0.3)
+    x = tf.random.stateless_normal([4, features], seed=(0, 2), dtype=tf.float64)
+    check_bijector(layer.bijector(), x, event_ndims=1)
+
+
+def test_a_condition_steers_each_row():
+    layer = perturb(_layer((None, 2), (None, 3)), 0.3)
+    x = tf.ones([4, 2], tf.float64)
+    condition = tf.random.stateless_normal([4, 3], seed=(0, 2), dtype=tf.float64)
+    bijector = layer.bijector(condition)
+    check_bijector(bijector, x, event_ndims=1)
+    alone = layer.bijector(condition[1:2]).forward(x[1:2])
+    np.testing.assert_allclose(bijector.forward(x)[1:2], alone, rtol=1e-5)
+    assert not np.allclose(alone, bijector.forward(x)[2:3], atol=1e-3)
+
+
+def test_starts_as_the_identity():
+    x = tf.random.stateless_normal([4, 3], seed=(0, 2), dtype=tf.float64)
+    np.testing.assert_array_equal(_layer((None, 3))(x), x)
+
+
+def test_depends_on_time():
+    layer = perturb(_layer((None, 2)), 0.3)
+    derivative = layer._derivative(None)
+    x = tf.ones([1, 2], tf.float64)
+    early, late = (derivative(tf.constant(t, tf.float64), x) for t in (0.0, 1.0))
+    assert not np.allclose(early, late, atol=1e-3)
