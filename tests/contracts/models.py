@@ -98,9 +98,9 @@ DENSITIES = {
     ),
     "flow_plus_plus": Tiny(
         lambda **kwargs: FlowPlusPlus(
-            (2, 2, 1), 2, network="conv", filters=4, num_blocks=1, **kwargs
+            (4, 4, 1), 2, network="conv", filters=4, num_blocks=1, **kwargs
         ),
-        _normal(2, 2, 1),
+        _normal(4, 4, 1),
     ),
     "glow": Tiny(
         lambda **kwargs: Glow((4, 4, 1), 2, 1, filters=4, **kwargs), _normal(4, 4, 1)
