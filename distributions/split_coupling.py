@@ -52,30 +52,41 @@ class SplitCoupling(tfb.Bijector):
 
     def _forward(self, x):
         given, moved = self._split(x)
-        y = self._join(given, self._transformer(x, given).forward(moved))
-        self._known[1] = y  # the given part is the same: so is the transformer
+        image = self._transformer(x, given).forward(moved)
+        y = self._join(given, image)
+        self._known = [(x, moved), (y, image)]
         return y
 
     def _inverse(self, y):
         given, moved = self._split(y)
-        x = self._join(given, self._transformer(y, given).inverse(moved))
-        self._known[1] = x
+        image = self._transformer(y, given).inverse(moved)
+        x = self._join(given, image)
+        self._known = [(y, moved), (x, image)]
         return x
 
     def _forward_log_det_jacobian(self, x):
         given, moved = self._split(x)
-        return self._transformer(x, given).forward_log_det_jacobian(moved, 1)
+        transformer = self._transformer(x, given)
+        return transformer.forward_log_det_jacobian(self._moved(x, moved), 1)
 
     def _inverse_log_det_jacobian(self, y):
         given, moved = self._split(y)
-        return self._transformer(y, given).inverse_log_det_jacobian(moved, 1)
+        transformer = self._transformer(y, given)
+        return transformer.inverse_log_det_jacobian(self._moved(y, moved), 1)
 
     def _transformer(self, whole, given):
         """The transformer of one event, made once for it and for its image."""
-        if not any(whole is known for known in self._known):
-            self._known = [whole, None]
+        if not any(whole is known for known, _ in self._known):
+            self._known = [(whole, None)]
             self._made = self._transformer_fn(given)
         return self._made
+
+    def _moved(self, whole, moved):
+        """The very tensor that the transformer has seen, so that it may know it."""
+        for known, part in self._known:
+            if known is whole and part is not None:
+                return part
+        return moved
 
     def _split(self, x):
         cut = self._num_given % x.shape[-1]
