@@ -65,6 +65,7 @@ class RationalQuadraticSpline(tfb.Bijector):
         self._min_bin = min_bin
         self._min_slope = min_slope
         self._check()
+        self._last = (None, None, None)
         super().__init__(
             forward_min_event_ndims=0,
             dtype=self._raw_slopes.dtype,
@@ -95,24 +96,31 @@ class RationalQuadraticSpline(tfb.Bijector):
     def _forward(self, x):
         inside, x_in = self._split(x)
         bin_ = self._bin(x_in, by_height=False)
-        y = bin_.y0 + bin_.h * bin_.fraction(bin_.position(x_in))
-        return tf.where(inside, y, x)
+        t = bin_.position(x_in)
+        y = tf.where(inside, bin_.y0 + bin_.h * bin_.fraction(t), x)
+        return self._remember(x, y, tf.where(inside, bin_.log_slope(t), 0.0))[1]
 
     def _inverse(self, y):
         inside, y_in = self._split(y)
         bin_ = self._bin(y_in, by_height=True)
-        x = bin_.x0 + bin_.w * bin_.solve(y_in)
-        return tf.where(inside, x, y)
+        t = bin_.solve(y_in)
+        x = tf.where(inside, bin_.x0 + bin_.w * t, y)
+        return self._remember(x, y, tf.where(inside, bin_.log_slope(t), 0.0))[0]
 
     def _forward_log_det_jacobian(self, x):
-        inside, x_in = self._split(x)
-        bin_ = self._bin(x_in, by_height=False)
-        return tf.where(inside, bin_.log_slope(bin_.position(x_in)), 0.0)
+        if self._last[0] is not x:
+            self._forward(x)
+        return self._last[2]
 
     def _inverse_log_det_jacobian(self, y):
-        inside, y_in = self._split(y)
-        bin_ = self._bin(y_in, by_height=True)
-        return tf.where(inside, -bin_.log_slope(bin_.solve(y_in)), 0.0)
+        if self._last[1] is not y:
+            self._inverse(y)
+        return -self._last[2]
+
+    def _remember(self, x, y, log_slope):
+        """Keeps what the log-determinant would look up and solve for again."""
+        self._last = (x, y, log_slope)
+        return self._last
 
     def _split(self, x):
         """Where the spline acts, and a stand-in that is safe elsewhere."""
