@@ -47,7 +47,10 @@ def test_the_server_can_import_nothing_of_ours(report):
 
 @pytest.mark.parametrize("name", SERVED)
 def test_the_served_answers_are_the_models(exported, report, name):
-    check_served(report["answers"][name], exported[1][name])
+    # A sample of Flow++ comes out of a search, which magnifies the last bit's
+    # difference between a graph and the ops one by one.
+    atol = 5e-4 if name == "flow_plus_plus" else 1e-5
+    check_served(report["answers"][name], exported[1][name], atol=atol)
 
 
 @pytest.mark.parametrize(
