@@ -11,7 +11,16 @@ import numpy as np
 import tensorflow as tf
 
 from genkeras.training.strategies import make_strategy
-from genkeras.zoo import VAE, WGANGP, RealNVP, WassersteinGPGame
+from genkeras.zoo import (
+    GAN,
+    R1,
+    VAE,
+    WGANGP,
+    HingeGame,
+    RealNVP,
+    WassersteinGPGame,
+    WeightClipping,
+)
 
 
 class QuietVAE(VAE):
@@ -22,6 +31,11 @@ class QuietVAE(VAE):
 
 
 class QuietWGANGP(WGANGP):
+    def _latents(self, num_samples, seed):
+        return tf.ones([num_samples, self.latent_size])
+
+
+class QuietGAN(GAN):
     def _latents(self, num_samples, seed):
         return tf.ones([num_samples, self.latent_size])
 
@@ -73,10 +87,16 @@ def main(name):
         )
         gan.game = QuietGame()
         gan.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1))
+        bound = QuietGAN(
+            (3,), 2, generator_units=(8,), discriminator_units=(8,), seed=0
+        )
+        bound.game = HingeGame(regularizers=[R1(gamma=1.0), WeightClipping(0.3)])
+        bound.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1))
     results["real_nvp"] = step(flow, x, 20)
     results["uneven"] = step(uneven, x[:5], 4)  # a last batch that leaves one empty
     results["vae"] = step(vae, binary, 20)
     results["wgan_gp"] = step(gan, x, 20)
+    results["regularized"] = step(bound, x, 20)
     print(json.dumps(results))
 
 

@@ -13,28 +13,56 @@ from .adversarial import AdversarialModel  # noqa: E402
 from .base import GenerativeModel  # noqa: E402
 from .density import DensityModel  # noqa: E402
 from .flow import Flow  # noqa: E402
-from .games import Game, NonSaturatingGame, WassersteinGPGame  # noqa: E402
+from .games import (  # noqa: E402
+    Game,
+    HingeGame,
+    LeastSquaresGame,
+    MinimaxGame,
+    NonSaturatingGame,
+    WassersteinGame,
+    WassersteinGPGame,
+)
 from .gan import GAN  # noqa: E402
 from .latent import LatentVariableModel  # noqa: E402
 from .nice import NICE  # noqa: E402
 from .normalizing_flow import NormalizingFlow  # noqa: E402
 from .real_nvp import RealNVP  # noqa: E402
+from .regularizers import (  # noqa: E402
+    DRAGAN,
+    R1,
+    R2,
+    GradientPenalty,
+    InstanceNoise,
+    Regularizer,
+    WeightClipping,
+)
 from .vae import VAE  # noqa: E402
 from .wgan_gp import WGANGP  # noqa: E402
 
 __all__ = [
-    "GAN",
-    "NICE",
-    "VAE",
-    "WGANGP",
     "AdversarialModel",
+    "DRAGAN",
     "DensityModel",
     "Flow",
+    "GAN",
     "Game",
     "GenerativeModel",
+    "GradientPenalty",
+    "HingeGame",
+    "InstanceNoise",
     "LatentVariableModel",
+    "LeastSquaresGame",
+    "MinimaxGame",
+    "NICE",
     "NonSaturatingGame",
     "NormalizingFlow",
+    "R1",
+    "R2",
     "RealNVP",
+    "Regularizer",
+    "VAE",
+    "WGANGP",
     "WassersteinGPGame",
+    "WassersteinGame",
+    "WeightClipping",
 ]

@@ -12,7 +12,18 @@ import tensorflow as tf
 from tensorflow_probability import bijectors as tfb
 
 from genkeras.layers import AffineCoupling, DiagonalScaling
-from genkeras.zoo import GAN, NICE, VAE, WGANGP, Flow, RealNVP
+from genkeras.zoo import (
+    DRAGAN,
+    GAN,
+    NICE,
+    R1,
+    VAE,
+    WGANGP,
+    Flow,
+    InstanceNoise,
+    RealNVP,
+    WeightClipping,
+)
 
 DIGIT = {"num_classes": 3}
 DIGIT_AND_PLACE = {"digit": DIGIT, "place": {"shape": [2]}}
@@ -110,6 +121,21 @@ LATENTS = {
 
 GAMES = {
     "gan": Tiny(lambda **kwargs: GAN((3,), 2, **WIDTHS, **kwargs), _normal(3)),
+    "gan_regularized": Tiny(
+        lambda **kwargs: GAN(
+            (3,),
+            2,
+            regularizers=[
+                InstanceNoise(keras.optimizers.schedules.PolynomialDecay(0.5, 5, 0.1)),
+                R1(gamma=1.0),
+                DRAGAN(weight=0.5),
+                WeightClipping(0.5),
+            ],
+            **WIDTHS,
+            **kwargs,
+        ),
+        _normal(3),
+    ),
     "gan_labels": Tiny(
         lambda **kwargs: GAN((3,), 2, condition_spec=DIGIT, **GAME, **kwargs),
         _normal(3),
