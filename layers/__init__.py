@@ -11,6 +11,7 @@ from .dense_encoder import DenseEncoder
 from .diagonal_scaling import DiagonalScaling
 from .flow_layer import FlowLayer
 from .mlp import MLP
+from .spectral_normalization import SpectralNormalization
 
 __all__ = [
     "MLP",
@@ -24,4 +25,5 @@ __all__ = [
     "DenseEncoder",
     "DiagonalScaling",
     "FlowLayer",
+    "SpectralNormalization",
 ]

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from genkeras.layers import SpectralNormalization
 from genkeras.training.strategies import make_strategy
 from genkeras.zoo import (
     GAN,
@@ -38,6 +39,14 @@ class QuietWGANGP(WGANGP):
 class QuietGAN(GAN):
     def _latents(self, num_samples, seed):
         return tf.ones([num_samples, self.latent_size])
+
+
+class QuietSpectral(QuietGAN):
+    def _build_networks(self, x, condition):
+        self.discriminator = keras.Sequential(
+            [SpectralNormalization(keras.layers.Dense(n)) for n in (6, 1)]
+        )
+        super()._build_networks(x, condition)
 
 
 class QuietGame(WassersteinGPGame):
@@ -87,6 +96,8 @@ def main(name):
         )
         gan.game = QuietGame()
         gan.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1))
+        spectral = QuietSpectral((3,), 2, generator_units=(8,), seed=0)
+        spectral.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1))
         bound = QuietGAN(
             (3,), 2, generator_units=(8,), discriminator_units=(8,), seed=0
         )
@@ -96,6 +107,7 @@ def main(name):
     results["uneven"] = step(uneven, x[:5], 4)  # a last batch that leaves one empty
     results["vae"] = step(vae, binary, 20)
     results["wgan_gp"] = step(gan, x, 20)
+    results["spectral"] = step(spectral, x, 20)
     results["regularized"] = step(bound, x, 20)
     print(json.dumps(results))
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import keras
 import tensorflow as tf
 
+from ..layers.spectral_normalization import SpectralNormalization
 from .base import GenerativeModel
 from .games import Game, revive
 
@@ -77,6 +78,8 @@ class AdversarialModel(GenerativeModel):
         z = tf.zeros([1, self.latent_size], self.variable_dtype)
         self._play(self.generator, z, condition)
         self._score(x, condition)
+        for layer in (*_spectral(self.generator), *_spectral(self.discriminator)):
+            layer.step_in_call = False  # but once in a step: the player calls it often
         if self.ema_decay is None:
             return
         for variable in self.generator.trainable_variables:
@@ -225,6 +228,7 @@ class AdversarialModel(GenerativeModel):
 
     def _discriminator_step(self, real, condition):
         seed = self._next_seed()
+        _step_norms(self.discriminator)
         with tf.GradientTape() as tape:
             terms = self._discriminator_terms(real, condition, seed, training=True)
             loss = self._objective(terms["discriminator_loss"], self.discriminator)
@@ -261,6 +265,7 @@ class AdversarialModel(GenerativeModel):
 
     def _generator_step(self, batch_size, condition):
         seed = self._next_seed()
+        _step_norms(self.generator)
         with tf.GradientTape() as tape:
             values = self._generator_loss(batch_size, condition, seed, training=True)
             loss = self._objective(values, self.generator)
@@ -347,6 +352,16 @@ def _part(batch, k, num_parts):
     return tf.nest.map_structure(
         lambda leaf: None if leaf is None else leaf[k::num_parts], batch
     )
+
+
+def _spectral(network):
+    layers = network._flatten_layers()
+    return [layer for layer in layers if isinstance(layer, SpectralNormalization)]
+
+
+def _step_norms(network):
+    for layer in _spectral(network):
+        layer.power_step()
 
 
 def _update_everywhere(update, pairs):
