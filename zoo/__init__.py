@@ -24,6 +24,7 @@ from .games import (  # noqa: E402
 )
 from .gan import GAN  # noqa: E402
 from .latent import LatentVariableModel  # noqa: E402
+from .lsgan import LSGAN  # noqa: E402
 from .nice import NICE  # noqa: E402
 from .normalizing_flow import NormalizingFlow  # noqa: E402
 from .real_nvp import RealNVP  # noqa: E402
@@ -37,6 +38,7 @@ from .regularizers import (  # noqa: E402
     WeightClipping,
 )
 from .vae import VAE  # noqa: E402
+from .wgan import WGAN  # noqa: E402
 from .wgan_gp import WGANGP  # noqa: E402
 
 __all__ = [
@@ -50,6 +52,7 @@ __all__ = [
     "GradientPenalty",
     "HingeGame",
     "InstanceNoise",
+    "LSGAN",
     "LatentVariableModel",
     "LeastSquaresGame",
     "MinimaxGame",
@@ -61,6 +64,7 @@ __all__ = [
     "RealNVP",
     "Regularizer",
     "VAE",
+    "WGAN",
     "WGANGP",
     "WassersteinGPGame",
     "WassersteinGame",

@@ -15,9 +15,11 @@ from genkeras.layers import AffineCoupling, DiagonalScaling
 from genkeras.zoo import (
     DRAGAN,
     GAN,
+    LSGAN,
     NICE,
     R1,
     VAE,
+    WGAN,
     WGANGP,
     Flow,
     InstanceNoise,
@@ -140,6 +142,13 @@ GAMES = {
         lambda **kwargs: GAN((3,), 2, condition_spec=DIGIT, **GAME, **kwargs),
         _normal(3),
         LABELS,
+    ),
+    "lsgan": Tiny(lambda **kwargs: LSGAN((3,), 2, **WIDTHS, **kwargs), _normal(3)),
+    "wgan": Tiny(
+        lambda **kwargs: WGAN(
+            (3,), 2, num_critic_steps=2, clip_limit=0.3, **GAME, **kwargs
+        ),
+        _normal(3),
     ),
     "wgan_gp": Tiny(
         lambda **kwargs: WGANGP((3,), 2, num_critic_steps=3, **GAME, **kwargs),
