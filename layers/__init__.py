@@ -4,7 +4,9 @@ from .additive_coupling import AdditiveCoupling
 from .affine_coupling import AffineCoupling
 from .condition_encoder import ConditionEncoder
 from .conv_decoder import ConvDecoder
+from .conv_discriminator import ConvDiscriminator
 from .conv_encoder import ConvEncoder
+from .conv_generator import ConvGenerator
 from .coupling import Coupling
 from .dense_decoder import DenseDecoder
 from .dense_encoder import DenseEncoder
@@ -19,7 +21,9 @@ __all__ = [
     "AffineCoupling",
     "ConditionEncoder",
     "ConvDecoder",
+    "ConvDiscriminator",
     "ConvEncoder",
+    "ConvGenerator",
     "Coupling",
     "DenseDecoder",
     "DenseEncoder",

@@ -11,6 +11,7 @@ if keras.config.backend() != "tensorflow":
 
 from .adversarial import AdversarialModel  # noqa: E402
 from .base import GenerativeModel  # noqa: E402
+from .dcgan import DCGAN  # noqa: E402
 from .density import DensityModel  # noqa: E402
 from .flow import Flow  # noqa: E402
 from .games import (  # noqa: E402
@@ -37,12 +38,14 @@ from .regularizers import (  # noqa: E402
     Regularizer,
     WeightClipping,
 )
+from .sngan import SNGAN  # noqa: E402
 from .vae import VAE  # noqa: E402
 from .wgan import WGAN  # noqa: E402
 from .wgan_gp import WGANGP  # noqa: E402
 
 __all__ = [
     "AdversarialModel",
+    "DCGAN",
     "DRAGAN",
     "DensityModel",
     "Flow",
@@ -63,6 +66,7 @@ __all__ = [
     "R2",
     "RealNVP",
     "Regularizer",
+    "SNGAN",
     "VAE",
     "WGAN",
     "WGANGP",

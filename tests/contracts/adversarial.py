@@ -6,6 +6,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from genkeras.layers import SpectralNormalization
+
 from .basics import check_moves, plain_sgd, repeated, rows, values
 
 
@@ -46,7 +48,8 @@ def check_players(make, x, condition=None):
 def _learned(model, player):
     """The player's weights that its loss depends on."""
     variables = getattr(model, player).trainable_variables
-    losses = [model.game.discriminator_loss(s + 1.0, s) for s in (0.0, 1.0)]
+    # Within the margin, where there is one.
+    losses = [model.game.discriminator_loss(s + 0.5, s) for s in (0.0, 0.25)]
     if player == "discriminator" and losses[0] == losses[1]:
         return variables[:-1]  # a shift of all scores, the last bias, changes nothing
     return variables
@@ -127,7 +130,8 @@ def _by_hand(model, x, condition, z, rate):
     for k in range(steps):
         real, given = rows(x, condition, slice(k, None, steps))
         real, noise = tf.constant(real), z[: len(real)]
-        score = functools.partial(model.discriminate, condition=given)
+        score = functools.partial(_score, model, given)
+        _power_steps(model.discriminator)
         with tf.GradientTape() as tape:
             fake = tf.stop_gradient(_generate(model, noise, given))
             real, fake = (game.corrupt(seen, 0, None) for seen in (real, fake))
@@ -136,6 +140,7 @@ def _by_hand(model, x, condition, z, rate):
             loss = tf.reduce_mean(critic)
         _descend(tape, loss, critics, rate)
         _constrain(model)
+    _power_steps(model.generator)
     with tf.GradientTape() as tape:
         fake = game.corrupt(_generate(model, noise, given), 0, None)
         made = tf.reduce_mean(game.generator_loss(score(fake)))
@@ -149,10 +154,25 @@ def _by_hand(model, x, condition, z, rate):
 
 def _generate(model, z, condition):
     """From the weights themselves, where `model.generate` takes their averages."""
+    return model.generator(z, *_context(model, condition), training=True)
+
+
+def _score(model, condition, x):
+    scores = model.discriminator(x, *_context(model, condition), training=True)
+    return tf.reshape(scores, [-1])
+
+
+def _context(model, condition):
     if condition is None:
-        return model.generator(z)
+        return []
     checked = model.condition_encoder.check(condition, "the contract")
-    return model.generator(z, model.encode_condition(checked))
+    return [model.encode_condition(checked)]
+
+
+def _power_steps(network):
+    for layer in network._flatten_layers():
+        if isinstance(layer, SpectralNormalization):
+            layer.power_step()
 
 
 def _descend(tape, loss, variables, rate):

@@ -13,11 +13,13 @@ from tensorflow_probability import bijectors as tfb
 
 from genkeras.layers import AffineCoupling, DiagonalScaling
 from genkeras.zoo import (
+    DCGAN,
     DRAGAN,
     GAN,
     LSGAN,
     NICE,
     R1,
+    SNGAN,
     VAE,
     WGAN,
     WGANGP,
@@ -30,6 +32,7 @@ from genkeras.zoo import (
 DIGIT = {"num_classes": 3}
 DIGIT_AND_PLACE = {"digit": DIGIT, "place": {"shape": [2]}}
 WIDTHS = {"generator_units": (8,), "discriminator_units": (8,)}
+FILTERS = {"generator_filters": (3, 2), "discriminator_filters": (2, 3)}
 GAME = {"output_activation": "linear", "ema_decay": 0.9, **WIDTHS}
 
 
@@ -142,6 +145,19 @@ GAMES = {
         lambda **kwargs: GAN((3,), 2, condition_spec=DIGIT, **GAME, **kwargs),
         _normal(3),
         LABELS,
+    ),
+    "dcgan_labels": Tiny(
+        lambda **kwargs: DCGAN(
+            (4, 5, 1), 2, condition_spec=DIGIT, kernel_size=3, **FILTERS, **kwargs
+        ),
+        _normal(4, 5, 1),
+        LABELS,
+    ),
+    "sngan": Tiny(
+        lambda **kwargs: SNGAN(
+            (4, 4, 1), 2, num_critic_steps=2, ema_decay=0.9, **FILTERS, **kwargs
+        ),
+        _normal(4, 4, 1),
     ),
     "lsgan": Tiny(lambda **kwargs: LSGAN((3,), 2, **WIDTHS, **kwargs), _normal(3)),
     "wgan": Tiny(
