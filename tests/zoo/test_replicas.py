@@ -22,7 +22,7 @@ def weights():
 
 
 @pytest.mark.parametrize(
-    "name", ["real_nvp", "vae", "wgan_gp", "uneven", "regularized", "spectral"]
+    "name", ["real_nvp", "vae", "wgan_gp", "uneven", "regularized", "dcgan", "sngan"]
 )
 def test_two_replicas_step_like_one_device(weights, name):
     one, two = (run[name] for run in weights)
