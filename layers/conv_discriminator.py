@@ -91,9 +91,11 @@ class ConvDiscriminator(keras.layers.Layer):
         )
 
     def _start(self):
-        # Where the weight is normalised, its scale says nothing.
-        batch = self.normalization == "batch"
-        return keras.initializers.RandomNormal(stddev=0.02 if batch else 1.0)
+        # The scale of a normalised weight drops out of the score, but divides the
+        # steps that it takes: Glorot's, near a singular value of 1.
+        if self.normalization == "spectral":
+            return keras.initializers.GlorotUniform()
+        return keras.initializers.RandomNormal(stddev=0.02)
 
     def _batch_blocks(self):
         convolutions = [

@@ -69,7 +69,7 @@ class AdversarialModel(GenerativeModel):
                 f"`ema_decay` must lie in (0, 1). Received: ema_decay={ema_decay}."
             )
         self.latent_size = latent_size
-        self.regularizers = revive(regularizers)
+        self.regularizers = revive(regularizers)  # those in `get_config`
         self.game = game.regularized(self.regularizers)
         self.ema_decay = ema_decay
         self.averages = []

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import keras
 import tensorflow as tf
 
-from .regularizers import GradientPenalty
+from .regularizers import GradientPenalty, Regularizer
 
 
 class Game(abc.ABC):
@@ -52,7 +52,7 @@ class Game(abc.ABC):
     def regularized(self, regularizers) -> "Game":
         """Returns this game with more regularizers, behind those that it has."""
         game = copy.copy(self)
-        game.regularizers = (*self.regularizers, *regularizers)
+        game.regularizers = (*self.regularizers, *revive(regularizers))
         return game
 
     def corrupt(self, x, step, seed) -> tf.Tensor:
@@ -328,11 +328,22 @@ class WassersteinGPGame(_Wasserstein):
 
 
 def revive(regularizers) -> tuple:
-    """Makes regularizers of those that are given as their serialised form."""
-    return tuple(
+    """Makes regularizers of those that are given as their serialised form.
+
+    Raises:
+        TypeError: for what is no `Regularizer`, such as one of Keras's own.
+    """
+    revived = tuple(
         keras.saving.deserialize_keras_object(r) if isinstance(r, dict) else r
         for r in regularizers
     )
+    for regularizer in revived:
+        if not isinstance(regularizer, Regularizer):
+            raise TypeError(
+                "`regularizers` takes objects of genkeras.zoo.Regularizer. Received: "
+                f"{regularizer!r}."
+            )
+    return revived
 
 
 def _fold_in(seed, i):

@@ -10,6 +10,7 @@ import tensorflow as tf
 from contracts import check_refused
 from genkeras.zoo import (
     DRAGAN,
+    GAN,
     R1,
     R2,
     GradientPenalty,
@@ -259,3 +260,9 @@ def test_clipping_is_of_both_sides():
 )
 def test_arguments_out_of_range_are_refused(make, says):
     check_refused(make, says)
+
+
+@pytest.mark.parametrize("kind", [HingeGame, lambda **kw: GAN((2,), 2, **kw)])
+def test_what_is_no_regularizer_is_refused(kind):
+    with pytest.raises(TypeError, match="Received: <keras.*L2"):
+        kind(regularizers=[keras.regularizers.L2()])
