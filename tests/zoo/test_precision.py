@@ -37,7 +37,7 @@ def test_a_policy_changes_the_precision_and_little_else(name, policy):
 @pytest.mark.parametrize("policy", POLICIES)
 @pytest.mark.parametrize(
     "name",
-    ["real_nvp_dict", "nice", "vae_conv", "gan", "gan_regularized", "sngan"],
+    ["real_nvp_dict", "nice", "vae_conv", "gan", "gan_regularized", "sngan", "wgan_gp"],
 )
 def test_a_policy_trains(name, policy):
     tiny = TINY[name]
