@@ -16,7 +16,7 @@ demo: $(VENV)/installed
 	$(BIN)/genkeras demo --out demo
 
 test: $(VENV)/installed lint
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" -n auto --dist loadfile
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .

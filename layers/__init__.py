@@ -11,7 +11,9 @@ from .condition_encoder import ConditionEncoder
 from .continuous_flow import ContinuousFlow
 from .conv_conditioner import ConvConditioner
 from .conv_decoder import ConvDecoder
+from .conv_discriminator import ConvDiscriminator
 from .conv_encoder import ConvEncoder
+from .conv_generator import ConvGenerator
 from .coupling import Coupling
 from .dense_decoder import DenseDecoder
 from .dense_encoder import DenseEncoder
@@ -33,6 +35,7 @@ from .masked_dense import MaskedDense
 from .mlp import MLP
 from .permutation import Permutation
 from .resnet_conditioner import ResNetConditioner
+from .spectral_normalization import SpectralNormalization
 from .spline_coupling import SplineCoupling
 from .squeezed import Squeezed
 from .training_flag import TrainingFlag
@@ -51,7 +54,9 @@ __all__ = [
     "ContinuousFlow",
     "ConvConditioner",
     "ConvDecoder",
+    "ConvDiscriminator",
     "ConvEncoder",
+    "ConvGenerator",
     "Coupling",
     "DenseDecoder",
     "DenseEncoder",
@@ -69,6 +74,7 @@ __all__ = [
     "MaskedDense",
     "Permutation",
     "ResNetConditioner",
+    "SpectralNormalization",
     "SplineCoupling",
     "Squeezed",
     "TrainingFlag",

@@ -12,7 +12,19 @@ import tensorflow as tf
 
 from genkeras.layers import ActNorm
 from genkeras.training.strategies import make_strategy
-from genkeras.zoo import VAE, WGANGP, Flow, RealNVP, WassersteinGPGame
+from genkeras.zoo import (
+    DCGAN,
+    GAN,
+    R1,
+    SNGAN,
+    VAE,
+    WGANGP,
+    Flow,
+    HingeGame,
+    RealNVP,
+    WassersteinGPGame,
+    WeightClipping,
+)
 
 
 class QuietVAE(VAE):
@@ -25,6 +37,26 @@ class QuietVAE(VAE):
 class QuietWGANGP(WGANGP):
     def _latents(self, num_samples, seed):
         return tf.ones([num_samples, self.latent_size])
+
+
+class QuietGAN(GAN):
+    def _latents(self, num_samples, seed):
+        return tf.ones([num_samples, self.latent_size])
+
+
+class TwoKinds:
+    def _latents(self, num_samples, seed):
+        # Two kinds, or batch norm has nothing to scale; as many on each replica.
+        rows = 2.0 * tf.cast(tf.range(num_samples) % 2, tf.float32) - 1.0
+        return tf.tile(rows[:, None], [1, self.latent_size])
+
+
+class QuietSNGAN(TwoKinds, SNGAN):
+    pass
+
+
+class QuietDCGAN(TwoKinds, DCGAN):
+    pass
 
 
 class QuietGame(WassersteinGPGame):
@@ -76,11 +108,38 @@ def main(name):
         )
         gan.game = QuietGame()
         gan.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1))
+        sngan = QuietSNGAN(
+            (4, 4, 1),
+            2,
+            generator_filters=(8, 6),
+            discriminator_filters=(2, 3),
+            num_critic_steps=1,
+            seed=0,
+        )
+        dcgan = QuietDCGAN(
+            (4, 4, 1),
+            2,
+            generator_filters=(8, 6),
+            discriminator_filters=(2, 3),
+            kernel_size=3,
+            seed=0,
+        )
+        dcgan.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1))
+        sngan.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1))
+        bound = QuietGAN(
+            (3,), 2, generator_units=(8,), discriminator_units=(8,), seed=0
+        )
+        bound.game = HingeGame(regularizers=[R1(gamma=1.0), WeightClipping(0.3)])
+        bound.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1))
     results["real_nvp"] = step(flow, x, 20)
     results["uneven"] = step(uneven, x[:5], 4)  # a last batch that leaves one empty
     results["act_norm"] = step(act_norm, 5.0 + 3.0 * x[:5], 4)  # it starts from data
     results["vae"] = step(vae, binary, 20)
     results["wgan_gp"] = step(gan, x, 20)
+    images = rng.normal(size=(20, 4, 4, 1)).astype("float32")
+    results["dcgan"] = step(dcgan, images, 20)
+    results["sngan"] = step(sngan, images, 20)
+    results["regularized"] = step(bound, x, 20)
     print(json.dumps(results))
 
 

@@ -9,7 +9,7 @@ import contracts
 from contracts import must_fail
 from contracts.models import TINY
 from contracts.resume import reload
-from genkeras.zoo import VAE, WGANGP, RealNVP
+from genkeras.zoo import VAE, WGANGP, InstanceNoise, RealNVP, WeightClipping
 
 
 # === Latent variables ===
@@ -101,6 +101,15 @@ class Foul(WGANGP):
         loss = super()._generator_loss(batch_size, condition, seed, training=training)
         return -loss if self.mistake == "sign of the loss" else loss
 
+    def _corrupt(self, x, seed, stream):
+        if self.mistake == "clean examples" and stream == 0:
+            return x
+        return super()._corrupt(x, seed, stream)
+
+    def _constrain(self, variables):
+        if self.mistake != "no constraint":
+            super()._constrain(variables)
+
     def _update_averages(self):
         decay, wrong = self.ema_decay, self.mistake == "decay"
         self.ema_decay = 1 - decay if wrong else decay
@@ -125,6 +134,7 @@ def _game(mistake, steps=2):
             num_critic_steps=steps,
             output_activation="linear",
             ema_decay=0.9,
+            regularizers=[InstanceNoise(0.5), WeightClipping(0.5)],
             seed=0,
         )
         model.mistake = mistake
@@ -143,6 +153,8 @@ REAL = np.random.default_rng(0).normal(size=(12, 2)).astype("float32")
         ("the critic moves the generator", "check_players"),
         ("one part for all", "check_critic_parts"),
         ("sign of the loss", "check_hand_step"),
+        ("clean examples", "check_hand_step"),
+        ("no constraint", "check_hand_step"),
         ("decay", "check_averages"),
         ("no averages", "check_averages"),
         ("samples of the last weights", "check_averages"),
@@ -196,6 +208,7 @@ def _reset(variables):
         ("wgan_gp", lambda m: _reset(m.discriminator_optimizer.variables[2:])),
         ("wgan_gp", lambda m: _reset(m.averages)),
         ("real_nvp", lambda m: m.optimizer.iterations.assign(0)),
+        ("gan_regularized", lambda m: m.optimizer.iterations.assign(0)),
         ("vae", lambda m: m.beta.assign(0.5)),
         ("real_nvp", lambda m: m.compile("sgd")),
     ],

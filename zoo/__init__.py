@@ -11,32 +11,60 @@ if keras.config.backend() != "tensorflow":
 
 from .adversarial import AdversarialModel  # noqa: E402
 from .base import GenerativeModel  # noqa: E402
+from .dcgan import DCGAN  # noqa: E402
 from .density import DensityModel  # noqa: E402
 from .ffjord import FFJORD  # noqa: E402
 from .flow import Flow  # noqa: E402
 from .flow_plus_plus import FlowPlusPlus  # noqa: E402
-from .games import Game, NonSaturatingGame, WassersteinGPGame  # noqa: E402
+from .games import (  # noqa: E402
+    Game,
+    HingeGame,
+    LeastSquaresGame,
+    MinimaxGame,
+    NonSaturatingGame,
+    WassersteinGame,
+    WassersteinGPGame,
+)
 from .gan import GAN  # noqa: E402
 from .glow import Glow  # noqa: E402
 from .iaf import IAF  # noqa: E402
 from .image_flow import ImageFlow  # noqa: E402
 from .latent import LatentVariableModel  # noqa: E402
+from .lsgan import LSGAN  # noqa: E402
 from .maf import MAF  # noqa: E402
 from .multi_scale_real_nvp import MultiScaleRealNVP  # noqa: E402
 from .neural_spline_flow import NeuralSplineFlow  # noqa: E402
 from .nice import NICE  # noqa: E402
 from .normalizing_flow import NormalizingFlow  # noqa: E402
 from .real_nvp import RealNVP  # noqa: E402
+from .regularizers import (  # noqa: E402
+    DRAGAN,
+    R1,
+    R2,
+    GradientPenalty,
+    InstanceNoise,
+    Regularizer,
+    WeightClipping,
+)
+from .sngan import SNGAN  # noqa: E402
 from .vae import VAE  # noqa: E402
+from .wgan import WGAN  # noqa: E402
 from .wgan_gp import WGANGP  # noqa: E402
 
 __all__ = [
+    "DCGAN",
+    "DRAGAN",
     "FFJORD",
     "GAN",
     "IAF",
+    "LSGAN",
     "MAF",
     "NICE",
+    "R1",
+    "R2",
+    "SNGAN",
     "VAE",
+    "WGAN",
     "WGANGP",
     "AdversarialModel",
     "DensityModel",
@@ -45,12 +73,20 @@ __all__ = [
     "Game",
     "GenerativeModel",
     "Glow",
+    "GradientPenalty",
+    "HingeGame",
     "ImageFlow",
+    "InstanceNoise",
     "LatentVariableModel",
+    "LeastSquaresGame",
+    "MinimaxGame",
     "MultiScaleRealNVP",
     "NeuralSplineFlow",
     "NonSaturatingGame",
     "NormalizingFlow",
     "RealNVP",
+    "Regularizer",
     "WassersteinGPGame",
+    "WassersteinGame",
+    "WeightClipping",
 ]

@@ -1,10 +1,13 @@
 """Models that learn by a game between two networks."""
 
+from collections.abc import Sequence
+
 import keras
 import tensorflow as tf
 
+from ..layers.spectral_normalization import SpectralNormalization
 from .base import GenerativeModel
-from .games import Game
+from .games import Game, revive
 
 
 class AdversarialModel(GenerativeModel):
@@ -27,6 +30,7 @@ class AdversarialModel(GenerativeModel):
         game: `Game`. What the two players optimise.
         ema_decay: None, or the decay of a running mean of the generator's weights.
             Samples, exports and pictures then come from the mean.
+        regularizers: sequence of `Regularizer`, added to those of the game.
         **kwargs: as for `GenerativeModel`.
 
     Call arguments:
@@ -56,6 +60,7 @@ class AdversarialModel(GenerativeModel):
         game: Game,
         *,
         ema_decay: float | None = None,
+        regularizers: Sequence = (),
         **kwargs,
     ):
         super().__init__(event_shape, **kwargs)
@@ -64,7 +69,8 @@ class AdversarialModel(GenerativeModel):
                 f"`ema_decay` must lie in (0, 1). Received: ema_decay={ema_decay}."
             )
         self.latent_size = latent_size
-        self.game = game
+        self.regularizers = revive(regularizers)  # those in `get_config`
+        self.game = game.regularized(self.regularizers)
         self.ema_decay = ema_decay
         self.averages = []
 
@@ -72,6 +78,8 @@ class AdversarialModel(GenerativeModel):
         z = tf.zeros([1, self.latent_size], self.variable_dtype)
         self._play(self.generator, z, condition)
         self._score(x, condition)
+        for layer in (*_spectral(self.generator), *_spectral(self.discriminator)):
+            layer.step_in_call = False  # but once in a step: the player calls it often
         if self.ema_decay is None:
             return
         for variable in self.generator.trainable_variables:
@@ -220,6 +228,7 @@ class AdversarialModel(GenerativeModel):
 
     def _discriminator_step(self, real, condition):
         seed = self._next_seed()
+        _step_norms(self.discriminator)
         with tf.GradientTape() as tape:
             terms = self._discriminator_terms(real, condition, seed, training=True)
             loss = self._objective(terms["discriminator_loss"], self.discriminator)
@@ -227,6 +236,7 @@ class AdversarialModel(GenerativeModel):
         variables = self._discriminator_variables()
         gradients = tape.gradient(scaled, [v.value for v in variables])
         self.discriminator_optimizer.apply(gradients, variables)
+        self._constrain(self.discriminator.trainable_variables)
         return terms
 
     def _discriminator_terms(self, real, condition, seed, *, training):
@@ -236,13 +246,16 @@ class AdversarialModel(GenerativeModel):
         z = self._latents(tf.shape(real)[0], latent_seed)
         fake = self._play(self.generator, z, condition, training=training)
         fake = tf.stop_gradient(fake)
+        if training:
+            real, fake = self._corrupt(real, seed, 0), self._corrupt(fake, seed, 1)
 
         def score(x):
             return self._score(x, condition, training=training)
 
         real_scores, fake_scores = score(real), score(fake)
         penalty = self.game.penalty(score, real, fake, penalty_seed)
-        loss = self.game.discriminator_loss(real_scores, fake_scores) + penalty
+        loss = self.game.discriminator_loss(real_scores, fake_scores)
+        loss = tf.cast(loss, penalty.dtype) + penalty  # which may be wider
         return {
             "discriminator_loss": loss,
             "penalty": penalty,
@@ -252,6 +265,7 @@ class AdversarialModel(GenerativeModel):
 
     def _generator_step(self, batch_size, condition):
         seed = self._next_seed()
+        _step_norms(self.generator)
         with tf.GradientTape() as tape:
             values = self._generator_loss(batch_size, condition, seed, training=True)
             loss = self._objective(values, self.generator)
@@ -267,27 +281,29 @@ class AdversarialModel(GenerativeModel):
     def _generator_loss(self, batch_size, condition, seed, *, training):
         z = self._latents(batch_size, seed)
         fake = self._play(self.generator, z, condition, training=training)
+        if training:
+            fake = self._corrupt(fake, seed, 0)
         return self.game.generator_loss(self._score(fake, condition, training=training))
 
-    def _update_averages(self):
-        if not self.averages:
-            return
-        if tf.distribute.get_strategy().num_replicas_in_sync > 1:
-            # Across replicas, where a variable that all of them hold may be assigned.
-            context = tf.distribute.get_replica_context()
-            context.merge_call(self._move_averages_everywhere)
-            return
-        weights = self.generator.trainable_variables
-        for average, weight in zip(self.averages, weights, strict=True):
-            average.assign_add((1.0 - self.ema_decay) * (weight - average))
+    def _corrupt(self, x, seed, stream):
+        seed = tf.random.experimental.stateless_fold_in(seed, stream)
+        step = tf.convert_to_tensor(self.generator_optimizer.iterations)
+        return self.game.corrupt(x, step, seed)
 
-    def _move_averages_everywhere(self, strategy):
+    def _constrain(self, variables):
+        bound = [(v, self.game.constrain(v.value)) for v in variables]
+        _update_everywhere(
+            lambda old, new: old.assign(new),
+            [(v, value) for v, value in bound if value is not v.value],
+        )
+
+    def _update_averages(self):
         def move(average, weight):
             average.assign_add((1.0 - self.ema_decay) * (weight - average))
 
-        weights = self.generator.trainable_variables
-        for average, weight in zip(self.averages, weights, strict=True):
-            strategy.extended.update(average.value, move, args=(weight.value,))
+        weights = [v.value for v in self.generator.trainable_variables]
+        if self.averages:
+            _update_everywhere(move, zip(self.averages, weights, strict=True))
 
     def _step_terms(self, x, condition, seed, *, training):
         first, second = tf.unstack(tf.random.experimental.stateless_split(seed, 2))
@@ -322,6 +338,9 @@ class AdversarialModel(GenerativeModel):
             **config,
             "latent_size": self.latent_size,
             "ema_decay": self.ema_decay,
+            "regularizers": [
+                keras.saving.serialize_keras_object(r) for r in self.regularizers
+            ],
         }
 
 
@@ -333,3 +352,30 @@ def _part(batch, k, num_parts):
     return tf.nest.map_structure(
         lambda leaf: None if leaf is None else leaf[k::num_parts], batch
     )
+
+
+def _spectral(network):
+    layers = network._flatten_layers()
+    return [layer for layer in layers if isinstance(layer, SpectralNormalization)]
+
+
+def _step_norms(network):
+    for layer in _spectral(network):
+        layer.power_step()
+
+
+def _update_everywhere(update, pairs):
+    """Calls `update(variable, value)` for each pair, on every replica's copy."""
+    pairs = list(pairs)
+    if tf.distribute.get_strategy().num_replicas_in_sync == 1:
+        for variable, value in pairs:
+            update(variable.value, value)
+        return
+
+    # Across replicas, where a variable that all of them hold may be assigned.
+    def update_all(strategy, *values):
+        for (variable, _), value in zip(pairs, values, strict=True):
+            strategy.extended.update(variable.value, update, args=(value,))
+
+    values = [value for _, value in pairs]
+    tf.distribute.get_replica_context().merge_call(update_all, args=values)

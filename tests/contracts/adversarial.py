@@ -6,6 +6,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from genkeras.layers import SpectralNormalization
+
 from .basics import check_moves, plain_sgd, repeated, rows, values
 
 
@@ -32,6 +34,7 @@ def check_players(make, x, condition=None):
         ("generator", "discriminator", (0.0, 0.1)),
     ):
         model = make()
+        _constrain(model)
         frozen = getattr(model, still).trainable_variables
         before = values(frozen)
         variables = _learned(model, moving)
@@ -45,7 +48,8 @@ def check_players(make, x, condition=None):
 def _learned(model, player):
     """The player's weights that its loss depends on."""
     variables = getattr(model, player).trainable_variables
-    losses = [model.game.discriminator_loss(s + 1.0, s) for s in (0.0, 1.0)]
+    # Within the margin, where there is one.
+    losses = [model.game.discriminator_loss(s + 0.5, s) for s in (0.0, 0.25)]
     if player == "discriminator" and losses[0] == losses[1]:
         return variables[:-1]  # a shift of all scores, the last bias, changes nothing
     return variables
@@ -75,6 +79,7 @@ def check_critic_parts(model, x, condition=None):
         return penalty(score, real, fake, seed)
 
     model.game.penalty = watch
+    model.game.corrupt = lambda x, step, seed: x
     model.compile(plain_sgd(0.0), plain_sgd(0.0), run_eagerly=True)
     model.train_step((x, condition))
     steps = model.game.num_critic_steps
@@ -89,15 +94,18 @@ def check_critic_parts(model, x, condition=None):
 def check_hand_step(model, x, condition=None, *, rate=0.05):
     """One step is the gradient descent of the two losses, written out by hand.
 
-    The noise is held, and the penalty made free of its own draw.
+    All noise is held. What a game does to the critic besides its loss must be done
+    too, and in its place.
     """
     z = np.random.default_rng(0).normal(size=(len(x), model.latent_size))
     z = tf.constant(z.astype(model.variable_dtype))
     model._latents = lambda num_samples, seed: z[:num_samples]
     penalty = model.game.penalty
     model.game.penalty = lambda score, real, fake, seed: penalty(
-        score, real, real, seed
+        score, real, fake, (0, 0)
     )
+    corrupt = model.game.corrupt
+    model.game.corrupt = lambda x, step, seed: corrupt(x, step, (0, 0))
     start = values(model.weights)
     wanted = _by_hand(model, x, condition, z, rate)
     for v, old in zip(model.weights, start, strict=True):
@@ -122,15 +130,19 @@ def _by_hand(model, x, condition, z, rate):
     for k in range(steps):
         real, given = rows(x, condition, slice(k, None, steps))
         real, noise = tf.constant(real), z[: len(real)]
-        score = functools.partial(model.discriminate, condition=given)
+        score = functools.partial(_score, model, given)
+        _power_steps(model.discriminator)
         with tf.GradientTape() as tape:
             fake = tf.stop_gradient(_generate(model, noise, given))
+            real, fake = (game.corrupt(seen, 0, None) for seen in (real, fake))
             critic = game.discriminator_loss(score(real), score(fake))
             critic += game.penalty(score, real, fake, (0, 0))
             loss = tf.reduce_mean(critic)
         _descend(tape, loss, critics, rate)
+        _constrain(model)
+    _power_steps(model.generator)
     with tf.GradientTape() as tape:
-        fake = _generate(model, noise, given)
+        fake = game.corrupt(_generate(model, noise, given), 0, None)
         made = tf.reduce_mean(game.generator_loss(score(fake)))
     _descend(tape, made, model.generator.trainable_variables, rate)
     return {
@@ -142,16 +154,36 @@ def _by_hand(model, x, condition, z, rate):
 
 def _generate(model, z, condition):
     """From the weights themselves, where `model.generate` takes their averages."""
+    return model.generator(z, *_context(model, condition), training=True)
+
+
+def _score(model, condition, x):
+    scores = model.discriminator(x, *_context(model, condition), training=True)
+    return tf.reshape(scores, [-1])
+
+
+def _context(model, condition):
     if condition is None:
-        return model.generator(z)
+        return []
     checked = model.condition_encoder.check(condition, "the contract")
-    return model.generator(z, model.encode_condition(checked))
+    return [model.encode_condition(checked)]
+
+
+def _power_steps(network):
+    for layer in network._flatten_layers():
+        if isinstance(layer, SpectralNormalization):
+            layer.power_step()
 
 
 def _descend(tape, loss, variables, rate):
     gradients = tape.gradient(loss, [v.value for v in variables])
     for v, gradient in zip(variables, gradients, strict=True):
         v.assign_sub(rate * tf.convert_to_tensor(gradient))
+
+
+def _constrain(model):
+    for v in model.discriminator.trainable_variables:
+        v.assign(model.game.constrain(tf.convert_to_tensor(v)))
 
 
 def check_averages(model, x, condition=None):

@@ -13,24 +13,33 @@ from tensorflow_probability import bijectors as tfb
 
 from genkeras.layers import AffineCoupling, DiagonalScaling
 from genkeras.zoo import (
+    DCGAN,
+    DRAGAN,
     FFJORD,
     GAN,
     IAF,
+    LSGAN,
     MAF,
     NICE,
+    R1,
+    SNGAN,
     VAE,
+    WGAN,
     WGANGP,
     Flow,
     FlowPlusPlus,
     Glow,
+    InstanceNoise,
     MultiScaleRealNVP,
     NeuralSplineFlow,
     RealNVP,
+    WeightClipping,
 )
 
 DIGIT = {"num_classes": 3}
 DIGIT_AND_PLACE = {"digit": DIGIT, "place": {"shape": [2]}}
 WIDTHS = {"generator_units": (8,), "discriminator_units": (8,)}
+FILTERS = {"generator_filters": (3, 2), "discriminator_filters": (2, 3)}
 GAME = {"output_activation": "linear", "ema_decay": 0.9, **WIDTHS}
 
 
@@ -153,10 +162,45 @@ LATENTS = {
 
 GAMES = {
     "gan": Tiny(lambda **kwargs: GAN((3,), 2, **WIDTHS, **kwargs), _normal(3)),
+    "gan_regularized": Tiny(
+        lambda **kwargs: GAN(
+            (3,),
+            2,
+            regularizers=[
+                InstanceNoise(keras.optimizers.schedules.PolynomialDecay(0.5, 5, 0.1)),
+                R1(gamma=1.0),
+                DRAGAN(weight=0.5),
+                WeightClipping(0.5),
+            ],
+            **WIDTHS,
+            **kwargs,
+        ),
+        _normal(3),
+    ),
     "gan_labels": Tiny(
         lambda **kwargs: GAN((3,), 2, condition_spec=DIGIT, **GAME, **kwargs),
         _normal(3),
         LABELS,
+    ),
+    "dcgan_labels": Tiny(
+        lambda **kwargs: DCGAN(
+            (4, 5, 1), 2, condition_spec=DIGIT, kernel_size=3, **FILTERS, **kwargs
+        ),
+        _normal(4, 5, 1),
+        LABELS,
+    ),
+    "sngan": Tiny(
+        lambda **kwargs: SNGAN(
+            (4, 4, 1), 2, num_critic_steps=2, ema_decay=0.9, **FILTERS, **kwargs
+        ),
+        _normal(4, 4, 1),
+    ),
+    "lsgan": Tiny(lambda **kwargs: LSGAN((3,), 2, **WIDTHS, **kwargs), _normal(3)),
+    "wgan": Tiny(
+        lambda **kwargs: WGAN(
+            (3,), 2, num_critic_steps=2, clip_limit=0.3, **GAME, **kwargs
+        ),
+        _normal(3),
     ),
     "wgan_gp": Tiny(
         lambda **kwargs: WGANGP((3,), 2, num_critic_steps=3, **GAME, **kwargs),

@@ -9,7 +9,9 @@ from genkeras.layers import (
     MLP,
     ConditionEncoder,
     ConvDecoder,
+    ConvDiscriminator,
     ConvEncoder,
+    ConvGenerator,
     DenseDecoder,
     DenseEncoder,
 )
@@ -19,6 +21,19 @@ NETWORKS = {
     "dense_encoder": (lambda **kw: DenseEncoder(3, (6,), **kw), (5, 3, 2)),
     "dense_decoder": (lambda **kw: DenseDecoder((3, 2), (6,), **kw), (5, 2)),
     "conv_encoder": (lambda **kw: ConvEncoder(3, (2, 4), (6,), **kw), (5, 7, 5, 2)),
+    "conv_generator": (lambda **kw: ConvGenerator((7, 5, 2), (8, 6), **kw), (5, 2)),
+    "conv_generator_full": (
+        lambda **kw: ConvGenerator((7, 5, 2), (8, 6), output_stride=1, **kw),
+        (5, 2),
+    ),
+    "conv_discriminator": (
+        lambda **kw: ConvDiscriminator((2, 4), **kw),
+        (5, 7, 5, 2),
+    ),
+    "conv_discriminator_spectral": (
+        lambda **kw: ConvDiscriminator((2, 4), normalization="spectral", **kw),
+        (5, 7, 5, 2),
+    ),
     "conv_decoder": (lambda **kw: ConvDecoder((7, 5, 2), (4, 3), (6,), **kw), (5, 2)),
 }
 
@@ -35,10 +50,27 @@ def test_convolutions_take_any_size(side):
     image = tf.ones([2, side, 5, 3])
     assert ConvEncoder(4, (2, 2), (5,))(image).shape == (2, 4)
     assert ConvDecoder((side, 5, 3), (2, 2), (5,))(tf.ones([2, 4])).shape == image.shape
+    for stride in (1, 2):
+        generator = ConvGenerator((side, 5, 3), (2, 2), output_stride=stride)
+        assert generator(tf.ones([2, 4])).shape == image.shape
+    for kind in ("batch", "spectral"):
+        assert ConvDiscriminator((2, 2), normalization=kind)(image).shape == (2, 1)
 
 
 def test_the_decoder_of_an_image_refuses_a_vector():
     check_refused(lambda: ConvDecoder((5,)), "(5,)")
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda: ConvGenerator((5,)), "(5,)"),
+        (lambda: ConvGenerator((5, 5, 1), output_stride=3), "output_stride=3"),
+        (lambda: ConvDiscriminator(normalization="none"), "normalization='none'"),
+    ],
+)
+def test_networks_of_another_form_are_refused(make, says):
+    check_refused(make, says)
 
 
 def test_an_mlp_of_zero_output_starts_at_zero():

@@ -36,7 +36,8 @@ def test_a_policy_changes_the_precision_and_little_else(name, policy):
 
 @pytest.mark.parametrize("policy", POLICIES)
 @pytest.mark.parametrize(
-    "name", ["real_nvp_dict", "nice", "vae_conv", "gan", "wgan_gp"]
+    "name",
+    ["real_nvp_dict", "nice", "vae_conv", "gan", "gan_regularized", "sngan", "wgan_gp"],
 )
 def test_a_policy_trains(name, policy):
     tiny = TINY[name]

@@ -21,7 +21,19 @@ def weights():
     return runs
 
 
-@pytest.mark.parametrize("name", ["real_nvp", "vae", "wgan_gp", "uneven", "act_norm"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "real_nvp",
+        "vae",
+        "wgan_gp",
+        "uneven",
+        "act_norm",
+        "regularized",
+        "dcgan",
+        "sngan",
+    ],
+)
 def test_two_replicas_step_like_one_device(weights, name):
     one, two = (run[name] for run in weights)
     assert (one["replicas"], two["replicas"]) == (1, 2)

@@ -1,0 +1,103 @@
+"""The least-squares generative adversarial network, with dense networks.
+
+    z ~ Normal(0, I),   x = G(z)
+    min_D  E[(D(x) - 1)^2] + E[D(G(z))^2],   min_G  E[(D(G(z)) - 1)^2]
+
+Reference:
+    Mao et al., 2017, "Least Squares Generative Adversarial Networks",
+    https://arxiv.org/abs/1611.04076
+"""
+
+from collections.abc import Sequence
+
+import keras
+
+from ..layers.dense_decoder import DenseDecoder
+from ..layers.dense_encoder import DenseEncoder
+from .adversarial import AdversarialModel
+from .games import LeastSquaresGame
+
+
+@keras.saving.register_keras_serializable(package="genkeras")
+class LSGAN(AdversarialModel):
+    """Two dense networks that play the least-squares game.
+
+    A generated example is pulled towards the label of the data however sure the
+    discriminator is, where the loss of `GAN` lets go of it.
+
+    Args:
+        event_shape: sequence of int. Shape of one example.
+        latent_size: int. Length `Z` of the noise.
+        generator_units: sequence of int. Hidden widths of the generator.
+        discriminator_units: sequence of int. Hidden widths of the discriminator.
+        output_activation: str. What the generator ends in: "tanh" for images in
+            `[-1, 1]`, "linear" for data of any range.
+        ema_decay: None, or the decay of the generator's averaged weights.
+        condition_spec: None, or what both networks are conditioned on; see
+            `GenerativeModel`.
+        **kwargs: `seed`, `name`, `dtype`, ... passed on.
+
+    Call arguments:
+        z: `[B, Z]` floats.
+        condition: the condition, if the model has one.
+
+    Returns:
+        `[B, *event_shape]` floats.
+
+    Example:
+    >>> model = LSGAN(event_shape=(2,), latent_size=4, output_activation="linear")
+    >>> model.compile()
+    >>> _ = model.fit(np.zeros([32, 2], "float32"), verbose=0)
+    >>> model.sample(5, seed=0).shape
+    TensorShape([5, 2])
+
+    Reference:
+        Mao et al., 2017, eq. 9, https://arxiv.org/abs/1611.04076
+    """
+
+    def __init__(
+        self,
+        event_shape: Sequence[int],
+        latent_size: int = 64,
+        *,
+        generator_units: Sequence[int] = (128, 128, 128),
+        discriminator_units: Sequence[int] = (128, 128, 128),
+        output_activation: str = "tanh",
+        ema_decay: float | None = None,
+        condition_spec: dict | None = None,
+        **kwargs,
+    ):
+        super().__init__(
+            event_shape,
+            latent_size,
+            LeastSquaresGame(),
+            ema_decay=ema_decay,
+            condition_spec=condition_spec,
+            **kwargs,
+        )
+        # === Config ===
+        self.generator_units = tuple(generator_units)
+        self.discriminator_units = tuple(discriminator_units)
+        self.output_activation = output_activation
+        # === Layers ===
+        shared = {"activation": "leaky_relu", "dtype": self.dtype_policy}
+        self.generator = DenseDecoder(
+            self.event_shape,
+            generator_units,
+            output_activation=output_activation,
+            **shared,
+        )
+        self.discriminator = DenseEncoder(1, discriminator_units, **shared)
+        self.build()
+
+    def _xla_pays_on_cpu(self):
+        return True
+
+    # === Saving ===
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "generator_units": self.generator_units,
+            "discriminator_units": self.discriminator_units,
+            "output_activation": self.output_activation,
+        }
