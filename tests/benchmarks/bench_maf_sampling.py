@@ -1,6 +1,6 @@
 """Times sampling from one autoregressive layer: ours against TFP's, same weights.
 
-    python tests/benchmarks/maf_sampling.py
+    python tests/benchmarks/bench_maf_sampling.py
 
 Prints milliseconds for a batch, and the largest difference of the two samples.
 """
