@@ -79,8 +79,8 @@ def prepare(
         domain: "raw" for levels or floats as they are, "unit" for `[0, 1]`, "signed"
             for `[-1, 1]`.
         binarize: None; "threshold" at half; or "static" to draw each pixel once, with
-            its intensity as the probability. "dynamic" draws the training pixels anew
-            in each batch, see `training_batches`, and the others once.
+            its intensity as the probability. "dynamic" has `training_batches` draw
+            the training pixels anew in each batch, and draws the others once.
         flatten: bool. Whether to make one vector of each example.
 
     Raises:
@@ -117,7 +117,13 @@ def prepare(
     if picture is not None and domain != "raw":
         low = -1.0 if domain == "signed" else 0.0
         picture = dataclasses.replace(picture, low=low, high=1.0)
-    return dataclasses.replace(data, x=x, num_levels=levels, picture=picture)
+    return dataclasses.replace(
+        data,
+        x=x,
+        num_levels=levels,
+        picture=picture,
+        draw_pixels=binarize == "dynamic",
+    )
 
 
 def _binarize(array, how, rng):
@@ -135,7 +141,6 @@ def training_batches(
     epochs: int,
     first_epoch: int = 0,
     with_labels: bool = False,
-    draw_pixels: bool = False,
 ) -> tf.data.Dataset:
     """The training split, for `fit(..., steps_per_epoch=steps_per_epoch(...))`.
 
@@ -149,8 +154,6 @@ def training_batches(
         epochs: int. How many epochs there are in all.
         first_epoch: int. Where to begin.
         with_labels: bool. Whether to give `(x, label)`.
-        draw_pixels: bool. Whether to draw each pixel with its value as the
-            probability, anew at each step (dynamic binarization).
 
     Raises:
         DataError: if there are fewer examples than `batch_size`.
@@ -170,7 +173,7 @@ def training_batches(
 
     def gather(epoch, i, rows):
         batch = [tf.gather(tensor, rows) for tensor in tensors]
-        if draw_pixels:
+        if data.draw_pixels:
             pair = tf.stack([seed + 7919 * epoch, i])
             noise = tf.random.stateless_uniform(tf.shape(batch[0]), pair)
             batch[0] = tf.cast(noise < batch[0], batch[0].dtype)

@@ -23,6 +23,8 @@ class DataSet:
         num_classes: None, or the number of labels.
         entropy: None, or the entropy in nats, where it is known.
         picture: None, or how to draw an example.
+        draw_pixels: bool. Whether training data are probabilities, from which each
+            batch draws its pixels anew (dynamic binarization).
     """
 
     name: str
@@ -32,6 +34,7 @@ class DataSet:
     num_classes: int | None = None
     entropy: float | None = None
     picture: Picture | None = None
+    draw_pixels: bool = False
 
     @property
     def event_shape(self) -> tuple[int, ...]:

@@ -164,6 +164,14 @@ def test_static_binarization_draws_pixels_once_with_their_intensity():
     assert abs(share - intensity) < 0.005
 
 
+def test_dynamic_binarization_leaves_the_training_pixels_to_the_batches():
+    data = prepare(load("digits"), "unit", binarize="dynamic")
+    assert len(np.unique(data.x["train"])) == 17
+    assert set(np.unique(data.x["test"])) == {0.0, 1.0}
+    (batch,) = _all(training_batches(data, 1300, seed=0, epochs=1))
+    assert set(np.unique(batch)) == {0.0, 1.0}
+
+
 def test_continuous_data_cannot_be_binarized():
     with pytest.raises(DataError, match="moons is continuous"):
         prepare(load("moons", num_samples=5), "unit", binarize="static")
@@ -190,14 +198,11 @@ def test_a_resumed_stream_goes_on_as_the_whole_one():
 
 
 def test_drawn_pixels_change_with_the_epoch_and_are_found_again():
-    data = DataSet("grey", {"train": np.full([8, 50], 0.3, "float32")})
+    grey = {"train": np.full([8, 50], 0.3, "float32")}
+    data = DataSet("grey", grey, draw_pixels=True)
 
     def stream(first):
-        return _all(
-            training_batches(
-                data, 8, seed=0, epochs=3, first_epoch=first, draw_pixels=True
-            )
-        )
+        return _all(training_batches(data, 8, seed=0, epochs=3, first_epoch=first))
 
     whole = stream(0)
     assert set(np.unique(whole)) == {0.0, 1.0}
