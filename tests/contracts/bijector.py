@@ -12,11 +12,13 @@ TOLERANCES = {"float32": (1e-5, 1e-4, 1e-5), "float64": (1e-9, 1e-9, 1e-9)}
 def check_bijector(bijector, x, *, event_ndims, tolerance=None):
     """Round trips both ways, both log-dets against autodiff, one for each event.
 
-    As strict as the precision of `x` allows: 1e-9 in float64.
+    As strict as the precision of `x` allows, 1e-9 in float64; or, given a tolerance,
+    as a bijector that searches or solves for its value can be.
     """
     x = tf.convert_to_tensor(x)
     usual, rtol, atol = TOLERANCES[x.dtype.name]
     tolerance = usual if tolerance is None else tolerance
+    rtol, atol = max(rtol, tolerance), max(atol, tolerance)
     y = bijector.forward(x)
     assert y.dtype == x.dtype, f"{x.dtype.name} becomes {y.dtype.name}"
     back = bijector.inverse(fresh(y))

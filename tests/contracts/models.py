@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import keras
 import numpy as np
+import pytest
 import tensorflow as tf
 from tensorflow_probability import bijectors as tfb
 
@@ -221,3 +222,13 @@ GAMES = {
 }
 
 TINY = {**DENSITIES, **LATENTS, **GAMES}
+
+# These trace for many seconds each. In the quick run their own tests save them, train
+# them and check their densities; the sweeps over all contracts are in the slow one.
+HEAVY = ("ffjord", "flow_plus_plus", "glow", "multi_scale_real_nvp")
+
+
+def sweep(names):
+    """Parameters for pytest, the heavy ones marked as slow."""
+    slow = pytest.mark.slow
+    return [pytest.param(n, marks=slow) if n in HEAVY else n for n in names]

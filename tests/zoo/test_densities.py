@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from contracts import check_density, check_normalised, check_samples, perturb
-from contracts.models import DENSITIES, TINY
+from contracts.models import DENSITIES, TINY, sweep
 from genkeras.layers import AffineCoupling
 from genkeras.zoo import NICE, RealNVP
 
@@ -20,7 +20,7 @@ BOXES = {
 }
 
 
-@pytest.mark.parametrize("name", DENSITIES)
+@pytest.mark.parametrize("name", sweep(DENSITIES))
 def test_contract(name):
     tiny = TINY[name]
     box = BOXES.get(name)

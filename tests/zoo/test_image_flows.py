@@ -8,6 +8,7 @@ import tensorflow_probability as tfp
 from scipy.special import logsumexp
 
 from contracts import fresh, perturb
+from contracts.models import sweep
 from genkeras.layers import DiagonalScaling
 from genkeras.zoo import FlowPlusPlus, Glow, ImageFlow, MultiScaleRealNVP
 
@@ -31,7 +32,7 @@ VARIATIONAL = {
 }
 
 
-@pytest.fixture(params=MODELS)
+@pytest.fixture(params=sweep(MODELS))
 def make(request):
     return lambda *args, **kwargs: perturb(MODELS[request.param](*args, **kwargs))
 

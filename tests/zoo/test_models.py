@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from contracts import check_training_flag
-from contracts.models import DENSITIES, LATENTS, TINY
+from contracts.models import DENSITIES, LATENTS, TINY, sweep
 from genkeras import zoo
 from genkeras.layers import DenseEncoder
 
@@ -25,7 +25,7 @@ def test_every_model_has_a_row_in_the_table():
     assert models - {zoo.AdversarialModel} == swept
 
 
-@pytest.mark.parametrize("name", [*DENSITIES, *LATENTS])
+@pytest.mark.parametrize("name", sweep([*DENSITIES, *LATENTS]))
 def test_fit_lowers_the_loss(name):
     tiny = TINY[name]
     model = tiny()

@@ -1,5 +1,6 @@
 """An exported model needs nothing but TensorFlow, and answers as the model does."""
 
+import functools
 import pathlib
 import pickle
 import subprocess
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from contracts import check_served, perturb, requests
-from contracts.models import TINY
+from contracts.models import HEAVY, TINY, sweep
 
 SCRIPT = pathlib.Path(__file__).parents[1] / "contracts" / "serve_alone.py"
 # Those left out export the same code as another of their family.
@@ -19,26 +20,47 @@ BANNED = ["genkeras", "keras", "tf_keras", "tensorflow_probability"]
 
 
 @pytest.fixture(scope="module")
-def exported(tmp_path_factory):
-    """Models of every class, exported; and what they should answer."""
-    folder = tmp_path_factory.mktemp("exported")
-    wanted = {}
-    for name in SERVED:
-        tiny = TINY[name]
-        model = perturb(tiny())
-        model.export(folder / name, verbose=False)
-        wanted[name] = requests(model, tiny.x, tiny.condition)
-    return folder, wanted
+def export(tmp_path_factory):
+    """Exports models of every class, the light ones or the heavy ones, once."""
+
+    @functools.cache
+    def export(heavy):
+        folder = tmp_path_factory.mktemp("exported")
+        wanted = {}
+        for name in SERVED:
+            if (name in HEAVY) == heavy:
+                tiny = TINY[name]
+                model = perturb(tiny())
+                model.export(folder / name, verbose=False)
+                wanted[name] = requests(model, tiny.x, tiny.condition)
+        return folder, wanted  # what they should answer
+
+    return export
 
 
 @pytest.fixture(scope="module")
-def report(exported):
+def serve(export):
     """What one process with TensorFlow alone makes of them."""
-    folder, wanted = exported
-    calls = {name: [call[:2] for call in calls] for name, calls in wanted.items()}
-    (folder / "requests.pkl").write_bytes(pickle.dumps(calls))
-    subprocess.run([sys.executable, str(SCRIPT), str(folder)], check=True)
-    return pickle.loads((folder / "answers.pkl").read_bytes())
+
+    @functools.cache
+    def serve(heavy):
+        folder, wanted = export(heavy)
+        calls = {name: [call[:2] for call in calls] for name, calls in wanted.items()}
+        (folder / "requests.pkl").write_bytes(pickle.dumps(calls))
+        subprocess.run([sys.executable, str(SCRIPT), str(folder)], check=True)
+        return pickle.loads((folder / "answers.pkl").read_bytes())
+
+    return serve
+
+
+@pytest.fixture(scope="module")
+def exported(export):
+    return export(heavy=False)
+
+
+@pytest.fixture(scope="module")
+def report(serve):
+    return serve(heavy=False)
 
 
 def test_the_server_can_import_nothing_of_ours(report):
@@ -46,12 +68,14 @@ def test_the_server_can_import_nothing_of_ours(report):
     assert report["imported"] == []
 
 
-@pytest.mark.parametrize("name", SERVED)
-def test_the_served_answers_are_the_models(exported, report, name):
+@pytest.mark.parametrize("name", sweep(SERVED))
+def test_the_served_answers_are_the_models(export, serve, name):
+    heavy = name in HEAVY
+    answers, wanted = serve(heavy)["answers"][name], export(heavy)[1][name]
     # A sample of Flow++ comes out of a search, which magnifies the last bit's
     # difference between a graph and the ops one by one.
     atol = 5e-4 if name == "flow_plus_plus" else 1e-5
-    check_served(report["answers"][name], exported[1][name], atol=atol)
+    check_served(answers, wanted, atol=atol)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A plain GAN on the ring of 8 Gaussians, which loses modes.
+"""A plain GAN on the ring of 8 Gaussians, to set beside `wgan_gp_ring`.
 
     genkeras train gan_ring --workdir runs/gan_ring
 

@@ -27,8 +27,8 @@ class Config:
     latent_size: int = 50
     hidden_units: tuple[int, ...] = (200, 200)
     batch_size: int = 100
-    epochs: int = 60
-    learning_rate: float = 1e-3
+    epochs: int = 80
+    learning_rate: float = 2e-3
     num_draws: int = 500
     seed: int = 0
 
