@@ -31,7 +31,9 @@ class Config:
     batch_size: int = 500
     epochs: int = 25
     learning_rate: float = 5e-3
+    warmup_steps: int = 0
     clip_norm: float = 1.0
+    jit_compile: bool = False  # XLA: slow to start, then a third quicker; one device
     seed: int = 0
 
 
@@ -57,10 +59,22 @@ def make_model(config: Config, data):
         seed=config.seed,
     )
     steps = config.epochs * steps_per_epoch(data, config.batch_size)
-    rate = keras.optimizers.schedules.CosineDecay(config.learning_rate, steps)
-    optimizer = keras.optimizers.Adam(rate, global_clipnorm=config.clip_norm)
-    model.compile(optimizer)
+    optimizer = keras.optimizers.Adam(
+        _learning_rate(config, steps), global_clipnorm=config.clip_norm
+    )
+    model.compile(optimizer, jit_compile=config.jit_compile or "auto")
     return model
+
+
+def _learning_rate(config, steps):
+    if not config.warmup_steps:
+        return keras.optimizers.schedules.CosineDecay(config.learning_rate, steps)
+    return keras.optimizers.schedules.CosineDecay(
+        0.0,
+        steps - config.warmup_steps,
+        warmup_target=config.learning_rate,
+        warmup_steps=config.warmup_steps,
+    )
 
 
 def evaluate(model, data, config: Config) -> dict[str, float]:
