@@ -53,7 +53,7 @@ def test_the_vae_scores_the_test_digits_as_written():
     x = prepare(load("digits"), "unit", binarize="threshold").x["test"]
     elbo = served["elbo"](x=tf.constant(x))["elbo"].numpy()
     # Of one draw for each example: another seed moves the mean a little.
-    error = 5.0 * elbo.std() / math.sqrt(len(elbo))
+    error = 5.0 * float(elbo.std()) / math.sqrt(len(elbo))
     assert elbo.mean() == pytest.approx(metrics["test_elbo"], abs=error)
 
 

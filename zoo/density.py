@@ -100,7 +100,10 @@ class DensityModel(GenerativeModel):
     def _dequantize(self, x, seed):
         if self.num_levels is None:
             return x
-        return x + tf.random.stateless_uniform(tf.shape(x), seed, dtype=x.dtype)
+        # Named, or XLA would take an algorithm of its own, and another draw.
+        return x + tf.random.stateless_uniform(
+            tf.shape(x), seed, dtype=x.dtype, alg="philox"
+        )
 
     def _step_terms(self, x, condition, seed, *, training):
         # Through `__call__`, which tells every layer whether this is training.

@@ -81,3 +81,12 @@ def test_a_coupling_of_its_own_precision_stays_in_it():
     model = RealNVP(2, 2, (4,), dtype="float64")
     assert all(isinstance(c, AffineCoupling) for c in model.couplings)
     assert model.log_prob(np.zeros([3, 2])).dtype == tf.float64
+
+
+def test_levels_are_dequantized_alike_with_and_without_xla():
+    tiny = TINY["real_nvp_levels"]
+    model = perturb(tiny())
+    compiled = tf.function(model.log_prob, jit_compile=True)
+    np.testing.assert_allclose(
+        compiled(tf.constant(tiny.x)), model.log_prob(tiny.x), rtol=1e-4
+    )
