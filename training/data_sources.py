@@ -1,5 +1,6 @@
 """Where data sets come from: one reader for each kind of source."""
 
+import logging
 import os
 import pathlib
 import sys
@@ -183,6 +184,8 @@ def _read_tfds(tfds, name, data_dir):
         print(
             f"{name} is not on this disk: downloading it with TFDS ...", file=sys.stderr
         )
+        # Its retries would bury the one line that says what to do.
+        logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
         try:
             loaded, info = tfds.load(name, **options)
         except Exception as error:  # TFDS raises whatever its client raised
