@@ -147,7 +147,8 @@ def _parsed(changes):
 
 
 def _changed(config, changes, recipe):
-    fields = {field.name: getattr(config, field.name) for field in _fields(config)}
+    names = [field.name for field in dataclasses.fields(config)]
+    fields = {name: getattr(config, name) for name in names}
     for name, value in changes.items():
         if name not in fields:
             raise ValueError(
@@ -159,10 +160,6 @@ def _changed(config, changes, recipe):
         else:
             fields[name] = value
     return type(config)(**fields)
-
-
-def _fields(config):
-    return dataclasses.fields(config)
 
 
 def _converted(name, text, default):
@@ -186,7 +183,7 @@ def _stored_config(module, workdir):
 
     run = RunFolder.open(workdir)
     default = module.Config()
-    known = {field.name for field in _fields(default)}
+    known = {field.name for field in dataclasses.fields(default)}
     # What another recipe, or another version, wrote: `train` shows the difference.
     stored = {k: v for k, v in run.config.items() if k in known}
     stored = {k: tuple(v) if isinstance(v, list) else v for k, v in stored.items()}

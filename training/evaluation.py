@@ -74,13 +74,16 @@ def evaluate_latent(
 def evaluate_samples(model, data: DataSet, *, seed: int = 2026) -> dict[str, float]:
     """Compares samples with the test split by their means and covariances.
 
-    Pixels are brought to `[0, 1]` first, so that models of other domains compare.
+    Pixels are brought to `[0, 1]` first, so that models of other domains compare; data
+    that has no picture is left as it is.
 
     Returns:
         `frechet_distance` of as many samples as there are test examples, and
         `frechet_distance_of_real`, of as many training examples.
     """
-    low, high = data.picture.low, data.picture.high
+    low, high = (0.0, 1.0)
+    if data.picture is not None:
+        low, high = data.picture.low, data.picture.high
     count = len(data.x["test"])
     samples = model.sample(count, seed=seed).numpy()
     real, other, samples = (

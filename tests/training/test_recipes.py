@@ -84,6 +84,16 @@ def test_the_smoke_config_runs(name, tmp_path):
     assert json.loads((tmp_path / "run/result.json").read_text())["metrics"] == metrics
 
 
+def test_a_table_without_a_picture_is_trained_and_scored(tmp_path):
+    table = np.random.default_rng(0).integers(0, 4, size=(300, 5))
+    np.save(tmp_path / "table.npy", table)
+    recipe = recipes.load("real_nvp_digits")
+    config = dataclasses.replace(recipe.SMOKE, data=str(tmp_path / "table.npy"))
+    metrics = recipe.train(config, tmp_path / "run", verbose=0)
+    assert all(np.isfinite(value) for value in metrics.values())
+    assert not (tmp_path / "run" / "samples").exists()
+
+
 def test_changed_hyperparameters_are_shown(tmp_path):
     recipe = recipes.load("nice_toys")
     run = RunFolder.create(tmp_path / "run", "nice_toys", recipe.SMOKE, None)
