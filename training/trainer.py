@@ -3,8 +3,10 @@
 import keras
 import tensorflow as tf
 
+from ..zoo.density import DensityModel
 from . import data as data_module
 from .callbacks import Checkpoint, MetricsLog, SampleGrid
+from .pictures import draw_density, save_png
 from .run_folder import RunFolder
 
 # Pictures and validations in a run: enough to see it learn, too few to slow it down.
@@ -56,6 +58,7 @@ def train_recipe(
     run = run or RunFolder.create(workdir, name, config, data.picture)
     _fit(model, recipe, config, data, run, verbose)
     metrics = recipe.evaluate(model, data, config)
+    _draw_density(model, data, run)
     run.save_result(model, metrics)
     return metrics
 
@@ -104,6 +107,15 @@ def _fit(model, recipe, config, data, run, verbose):
         verbose=0 if brief else verbose,
         **_validation(model, data, config, every),
     )
+
+
+def _draw_density(model, data, run):
+    on_the_plane = data.picture is not None and data.picture.image_shape is None
+    if on_the_plane and isinstance(model, DensityModel):
+        image = draw_density(
+            lambda x: model.predict(x, batch_size=2000, verbose=0), data.picture
+        )
+        save_png(image, run.samples / "density.png")
 
 
 def _validation(model, data, config, every):

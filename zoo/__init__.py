@@ -10,6 +10,7 @@ if keras.config.backend() != "tensorflow":
     )
 
 from .adversarial import AdversarialModel  # noqa: E402
+from .autoregressive_flow import AutoregressiveFlow  # noqa: E402
 from .base import GenerativeModel  # noqa: E402
 from .dcgan import DCGAN  # noqa: E402
 from .density import DensityModel  # noqa: E402
@@ -67,6 +68,7 @@ __all__ = [
     "WGAN",
     "WGANGP",
     "AdversarialModel",
+    "AutoregressiveFlow",
     "DensityModel",
     "Flow",
     "FlowPlusPlus",

@@ -7,20 +7,13 @@ Reference:
     Estimation", https://arxiv.org/abs/1705.07057
 """
 
-from collections.abc import Sequence
-
 import keras
-import tensorflow_probability as tfp
 
-from ..layers.act_norm import ActNorm
-from ..layers.masked_autoregressive import MaskedAutoregressive
-from .normalizing_flow import NormalizingFlow
-
-tfb = tfp.bijectors
+from .autoregressive_flow import AutoregressiveFlow
 
 
 @keras.saving.register_keras_serializable(package="genkeras")
-class MAF(NormalizingFlow):
+class MAF(AutoregressiveFlow):
     """A flow over vectors with fast densities and sequential sampling.
 
     The strongest of the affine flows on tabular data. Sampling is sequential in the
@@ -56,62 +49,4 @@ class MAF(NormalizingFlow):
         Papamakarios et al., 2017, section 3, https://arxiv.org/abs/1705.07057
     """
 
-    def __init__(
-        self,
-        features: int,
-        num_layers: int = 5,
-        hidden_units: Sequence[int] = (64, 64),
-        *,
-        activation: str = "relu",
-        max_log_scale: float = 3.0,
-        act_norm: bool = True,
-        num_levels: int | None = None,
-        condition_spec: dict | None = None,
-        **kwargs,
-    ):
-        super().__init__(
-            (features,), num_levels=num_levels, condition_spec=condition_spec, **kwargs
-        )
-        # === Config ===
-        self.features = features
-        self.num_layers = num_layers
-        self.hidden_units = tuple(hidden_units)
-        self.activation = activation
-        self.max_log_scale = max_log_scale
-        self.act_norm = act_norm
-        # === Layers ===
-        self.transforms = []
-        for i in range(num_layers):
-            self.transforms.append(self._autoregressive(i))
-            if act_norm:
-                self.transforms.append(ActNorm(dtype=self.dtype_policy))
-        for layer in self.transforms:
-            layer.build((None, features), self._context_shape())
-        self.build()
-
-    def _autoregressive(self, i):
-        return MaskedAutoregressive(
-            self.hidden_units,
-            order="reversed" if i % 2 else "natural",
-            max_log_scale=self.max_log_scale,
-            activation=self.activation,
-            dtype=self.dtype_policy,
-        )
-
-    # === Distribution ===
-    def bijector(self, condition=None):
-        return tfb.Chain([t.bijector(condition) for t in reversed(self.transforms)])
-
-    # === Saving ===
-    def get_config(self):
-        config = super().get_config()
-        config.pop("event_shape")
-        return {
-            **config,
-            "features": self.features,
-            "num_layers": self.num_layers,
-            "hidden_units": self.hidden_units,
-            "activation": self.activation,
-            "max_log_scale": self.max_log_scale,
-            "act_norm": self.act_norm,
-        }
+    fast_sampling = False

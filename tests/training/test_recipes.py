@@ -81,6 +81,8 @@ def test_the_smoke_config_runs(name, tmp_path):
     metrics = recipe.train(recipe.SMOKE, tmp_path / "run", verbose=0)
     assert all(np.isfinite(value) for value in metrics.values())
     _check_folder(tmp_path / "run")
+    on_the_plane = "toys" in name
+    assert (tmp_path / "run/samples/density.png").exists() == on_the_plane
     assert json.loads((tmp_path / "run/result.json").read_text())["metrics"] == metrics
 
 

@@ -13,6 +13,7 @@ import keras
 from ...zoo.real_nvp import RealNVP
 from ..data import load, prepare, steps_per_epoch
 from ..evaluation import evaluate_density, evaluate_samples
+from ..schedules import cosine
 from ..trainer import train_recipe
 
 
@@ -48,7 +49,7 @@ def make_model(config: Config, data):
         seed=config.seed,
     )
     steps = config.epochs * steps_per_epoch(data, config.batch_size)
-    rate = keras.optimizers.schedules.CosineDecay(config.learning_rate, steps)
+    rate = cosine(config.learning_rate, steps)
     model.compile(keras.optimizers.AdamW(rate, config.weight_decay))
     return model
 

@@ -14,6 +14,7 @@ import keras
 from ...zoo.real_nvp import RealNVP
 from ..data import load, prepare, steps_per_epoch
 from ..evaluation import evaluate_density
+from ..schedules import cosine
 from ..trainer import train_recipe
 
 
@@ -60,21 +61,11 @@ def make_model(config: Config, data):
     )
     steps = config.epochs * steps_per_epoch(data, config.batch_size)
     optimizer = keras.optimizers.Adam(
-        _learning_rate(config, steps), global_clipnorm=config.clip_norm
+        cosine(config.learning_rate, steps, config.warmup_steps),
+        global_clipnorm=config.clip_norm,
     )
     model.compile(optimizer, jit_compile=config.jit_compile or "auto")
     return model
-
-
-def _learning_rate(config, steps):
-    if not config.warmup_steps:
-        return keras.optimizers.schedules.CosineDecay(config.learning_rate, steps)
-    return keras.optimizers.schedules.CosineDecay(
-        0.0,
-        steps - config.warmup_steps,
-        warmup_target=config.learning_rate,
-        warmup_steps=config.warmup_steps,
-    )
 
 
 def evaluate(model, data, config: Config) -> dict[str, float]:

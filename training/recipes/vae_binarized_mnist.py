@@ -14,6 +14,7 @@ import keras
 from ...zoo.vae import VAE
 from ..data import load, prepare, steps_per_epoch
 from ..evaluation import evaluate_latent
+from ..schedules import cosine
 from ..trainer import train_recipe
 
 
@@ -56,7 +57,7 @@ def make_model(config: Config, data):
         seed=config.seed,
     )
     steps = config.epochs * steps_per_epoch(data, config.batch_size)
-    rate = keras.optimizers.schedules.CosineDecay(config.learning_rate, steps)
+    rate = cosine(config.learning_rate, steps)
     model.compile(keras.optimizers.Adam(rate))
     return model
 

@@ -13,6 +13,7 @@ import keras
 from ...zoo.wgan_gp import WGANGP
 from ..data import load, prepare, steps_per_epoch
 from ..evaluation import evaluate_samples
+from ..schedules import cosine
 from ..trainer import train_recipe
 
 
@@ -55,7 +56,7 @@ def make_model(config: Config, data):
     steps = config.epochs * steps_per_epoch(data, config.batch_size)
 
     def adam(num_steps):
-        rate = keras.optimizers.schedules.CosineDecay(config.learning_rate, num_steps)
+        rate = cosine(config.learning_rate, num_steps)
         return keras.optimizers.Adam(rate, beta_1=0.5, beta_2=0.9)
 
     model.compile(adam(steps), adam(steps * config.num_critic_steps))

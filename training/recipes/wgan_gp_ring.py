@@ -15,6 +15,7 @@ import keras
 from ...zoo.wgan_gp import WGANGP
 from ..data import load, steps_per_epoch
 from ..evaluation import evaluate_modes
+from ..schedules import cosine
 from ..toys import mixture
 from ..trainer import train_recipe
 
@@ -63,7 +64,7 @@ def make_model(config: Config, data):
 
     def adam(num_steps):
         # Without the decay the samples circle the modes, and never settle on them.
-        rate = keras.optimizers.schedules.CosineDecay(config.learning_rate, num_steps)
+        rate = cosine(config.learning_rate, num_steps)
         return keras.optimizers.Adam(rate, beta_1=0.5, beta_2=0.9)
 
     model.compile(adam(steps), adam(steps * config.num_critic_steps))

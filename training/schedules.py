@@ -1,0 +1,32 @@
+"""Learning rates as functions of the step."""
+
+import keras
+
+
+def cosine(
+    learning_rate: float, num_steps: int, warmup_steps: int = 0
+) -> keras.optimizers.schedules.LearningRateSchedule:
+    """Rises linearly from 0 over the warm-up, then falls to 0 along half a cosine.
+
+    Args:
+        learning_rate: float. The highest.
+        num_steps: int. All steps, those of the warm-up included.
+        warmup_steps: int. How many of them rise.
+
+    Example:
+    >>> rate = cosine(1.0, num_steps=30, warmup_steps=10)
+    >>> [round(float(rate(step)), 3) for step in (0, 5, 10, 20, 30)]
+    [0.0, 0.5, 1.0, 0.5, 0.0]
+
+    Reference:
+        Loshchilov and Hutter, 2017, eq. 5, https://arxiv.org/abs/1608.03983
+    """
+    schedules = keras.optimizers.schedules
+    if not warmup_steps:
+        return schedules.CosineDecay(learning_rate, num_steps)
+    return schedules.CosineDecay(
+        0.0,
+        max(1, num_steps - warmup_steps),
+        warmup_target=learning_rate,
+        warmup_steps=warmup_steps,
+    )
