@@ -6,9 +6,11 @@ Dinh et al., 2015, section 5.1, https://arxiv.org/abs/1410.8516.
 """
 
 import dataclasses
+import math
 import sys
 
 import keras
+import numpy as np
 
 from ...zoo.nice import NICE
 from ..data import load, prepare, steps_per_epoch
@@ -49,10 +51,21 @@ def make_model(config: Config, data):
         num_levels=data.num_levels,
         seed=config.seed,
     )
+    model.scaling.log_scale.assign(_log_scale_of(data))
     steps = config.epochs * steps_per_epoch(data, config.batch_size)
     rate = cosine(config.learning_rate, steps, config.warmup_steps)
     model.compile(keras.optimizers.Adam(rate, global_clipnorm=config.clip_norm))
     return model
+
+
+def _log_scale_of(data):
+    """Factors that bring standard logistic noise to the spread of each pixel.
+
+    From 0, where the weights start, to here, Adam would take thousands of steps.
+    """
+    variance = data.x["train"].var(axis=0) + 1.0 / 12.0  # of the dequantized levels
+    logistic_variance = math.pi**2 / 3.0
+    return 0.5 * np.log(variance / logistic_variance) - math.log(data.num_levels)
 
 
 def evaluate(model, data, config: Config) -> dict[str, float]:
