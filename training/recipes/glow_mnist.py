@@ -29,7 +29,7 @@ class Config:
     max_log_scale: float = 2.0
     dequantization: str = "uniform"
     batch_size: int = 32
-    epochs: int = 6
+    epochs: int = 5
     learning_rate: float = 2e-3
     warmup_steps: int = 200
     clip_norm: float = 1.0

@@ -28,11 +28,11 @@ class Config:
     data: str = "moons"
     data_dir: str | None = None
     num_samples: int = 200_000
-    num_couplings: int = 6
+    num_couplings: int = 8
     hidden_units: tuple[int, ...] = (64, 64)
     num_components: int = 16
     batch_size: int = 500
-    epochs: int = 20
+    epochs: int = 25
     learning_rate: float = 3e-3
     warmup_steps: int = 200
     clip_norm: float = 1.0

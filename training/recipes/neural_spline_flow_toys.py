@@ -30,7 +30,7 @@ class Config:
     coupling: bool = True
     num_bins: int = 16
     batch_size: int = 500
-    epochs: int = 40
+    epochs: int = 20
     learning_rate: float = 3e-3
     warmup_steps: int = 200
     clip_norm: float = 1.0
