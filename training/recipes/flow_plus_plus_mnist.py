@@ -1,9 +1,6 @@
 """A small Flow++ on MNIST, 28x28 at 8 bits.
 
     genkeras train flow_plus_plus_mnist --data-dir DIR --workdir runs/flow_plus_plus
-    genkeras train flow_plus_plus_mnist --set dequantization=uniform ...
-
-The second is the same flow under uniform dequantization, for comparison.
 
 Ho et al., 2019, section 4, https://arxiv.org/abs/1902.00275.
 """
@@ -36,7 +33,7 @@ class Config:
     dequantizer_filters: int = 8
     dequantizer_couplings: int = 2
     batch_size: int = 32
-    epochs: int = 3
+    epochs: int = 2
     learning_rate: float = 2e-3
     warmup_steps: int = 200
     clip_norm: float = 1.0

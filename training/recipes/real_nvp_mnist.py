@@ -1,6 +1,10 @@
 """Multi-scale RealNVP on MNIST, 28x28 at 8 bits.
 
     genkeras train real_nvp_mnist --data-dir DIR --workdir runs/real_nvp_mnist
+    genkeras train real_nvp_mnist --data-dir DIR --set dequantization=variational
+
+The second is the same flow under noise that it learns, for comparison: Ho et al., 2019,
+section 3.1, https://arxiv.org/abs/1902.00275.
 
 Dinh et al., 2017, section 3.6, https://arxiv.org/abs/1605.08803.
 """
@@ -28,6 +32,8 @@ class Config:
     num_blocks: int = 1
     max_log_scale: float = 2.0
     dequantization: str = "uniform"
+    dequantizer_couplings: int = 2  # of the variational kind
+    dequantizer_filters: int = 8
     batch_size: int = 32
     epochs: int = 4
     learning_rate: float = 2e-3
@@ -52,6 +58,11 @@ def make_model(config: Config, data):
         num_blocks=config.num_blocks,
         max_log_scale=config.max_log_scale,
         dequantization=config.dequantization,
+        dequantizer={
+            "num_couplings": config.dequantizer_couplings,
+            "filters": config.dequantizer_filters,
+            "num_blocks": 1,
+        },
         num_levels=data.num_levels,
         seed=config.seed,
     )
