@@ -268,10 +268,11 @@ def halves(draw, event):
 
 def board(draw, event):
     mask = np.indices(event[:2]).sum(axis=0) % 2 == 0
-    return MaskedCoupling(
-        mask[..., None],
-        lambda x: affine_of(tf.reduce_sum(x, [-3, -2, -1], keepdims=True)),
-    )
+
+    def total(x):
+        return tf.reduce_sum(x, axis=[-3, -2, -1], keepdims=True)
+
+    return MaskedCoupling(mask[..., None], lambda x: affine_of(total(x)))
 
 
 def ode(draw, event):
