@@ -44,21 +44,13 @@ def make_batches(features, batch_size):
 
 
 # === TensorFlow ===
-def _tensorflow():
-    import tensorflow as tf
-
-    tf.config.threading.set_intra_op_parallelism_threads(harness.num_threads())
-    tf.config.threading.set_inter_op_parallelism_threads(harness.num_threads())
-    return tf
-
-
 def _count(variables):
     return sum(int(np.prod(v.shape)) for v in variables)
 
 
 def genkeras_model(options, **compile_options):
     """A compiled model and an endless data set."""
-    tf = _tensorflow()
+    tf = harness.tensorflow()
     import keras
 
     from genkeras.zoo import RealNVP
@@ -112,7 +104,7 @@ def tfp_by_hand(jit_compile):
     """`tfb.RealNVP` on Keras networks, and a step written out in a `tf.function`."""
 
     def make(features, num_couplings, hidden_units, batch_size, learning_rate):
-        tf = _tensorflow()
+        tf = harness.tensorflow()
         import keras
         import tensorflow_probability as tfp
 
@@ -231,10 +223,7 @@ def pytorch(make_flow, *, compiled):
     """The usual loop, eager or through `torch.compile`."""
 
     def make(features, num_couplings, hidden_units, batch_size, learning_rate):
-        import torch
-
-        torch.set_num_threads(harness.num_threads())
-        torch.set_num_interop_threads(harness.num_threads())
+        torch = harness.pytorch()
         torch.manual_seed(0)
         flow, log_prob = make_flow(features, num_couplings, hidden_units)
         parameters = [p for p in flow.parameters() if p.requires_grad]

@@ -35,12 +35,15 @@ class Trial:
 
     Attributes:
         run: function of a number of steps that takes them, waits for the last, and
-            returns its loss as a float.
+            returns its loss as a float, which must fall, or None if nothing is learnt.
         num_parameters: int. Trainable numbers, which must be the same for all.
+        answer: None, or what the step computes as a float, which must be the same for
+            all that give one.
     """
 
-    run: Callable[[int], float]
+    run: Callable[[int], float | None]
     num_parameters: int
+    answer: float | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -117,7 +120,7 @@ def _work(make):
         trial = make()
     except ModuleNotFoundError as error:
         return answer(error=f"missing: {error.name}")
-    answer(num_parameters=trial.num_parameters)
+    answer(num_parameters=trial.num_parameters, answer=trial.answer)
     for line in sys.stdin:
         start, cpu_start = time.perf_counter(), time.process_time()
         loss = trial.run(int(line))
@@ -147,6 +150,7 @@ class _Worker:
         self.milliseconds, self.cpu_milliseconds = [], []
         self.first_loss = self.last_loss = None
         received = self._receive()
+        self.answer = received.get("answer")
         found = received.get("num_parameters", case.num_parameters)
         if found != case.num_parameters:
             self.error = f"{found} parameters instead of {case.num_parameters}"
@@ -185,7 +189,9 @@ class _Worker:
         self.process.stdin.close()
         self.process.wait()
         self.log.close()
-        if not self.error and not self.last_loss < self.first_loss:
+        if self.error or self.first_loss is None:
+            return
+        if not self.last_loss < self.first_loss:
             self.error = f"did not learn: {self.first_loss} to {self.last_loss}"
 
 
@@ -198,6 +204,24 @@ def _environment(threads):
     }
 
 
+def tensorflow():
+    """TensorFlow, on as many threads as it is to use."""
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(num_threads())
+    tf.config.threading.set_inter_op_parallelism_threads(num_threads())
+    return tf
+
+
+def pytorch():
+    """PyTorch, on as many threads as it is to use."""
+    import torch
+
+    torch.set_num_threads(num_threads())
+    torch.set_num_interop_threads(num_threads())
+    return torch
+
+
 def num_threads() -> int:
     """How many threads a competitor is to use, within an operation and between."""
     return int(os.environ["BENCHMARK_THREADS"])
@@ -208,6 +232,7 @@ def _measure(case, names, arguments):
     for name in names:
         print(f"{case.name}: starting {name}", file=sys.stderr)
         workers.append(_Worker(name, case, arguments.threads))
+    _compare_answers(workers)
     order = random.Random(0)
     for _ in range(arguments.rounds):
         order.shuffle(workers)
@@ -216,6 +241,13 @@ def _measure(case, names, arguments):
     for worker in workers:
         worker.close()
     return sorted(workers, key=_median)
+
+
+def _compare_answers(workers):
+    given = [worker for worker in workers if worker.answer is not None]
+    for worker in given:
+        if not math.isclose(worker.answer, given[0].answer, rel_tol=1e-3):
+            worker.error = f"{worker.answer} instead of {given[0].answer}"
 
 
 def _median(worker):

@@ -23,11 +23,12 @@ def autodiff_log_det(bijector, x, event_ndims):
     split = x.shape.rank - event_ndims
     batch, event = x.shape[:split], x.shape[split:]
     flat = tf.reshape(x, [-1, event.num_elements()])
-    with tf.GradientTape() as tape:
+    # A pass for each row: `batch_jacobian` would trace a graph first, for longer.
+    with tf.GradientTape(persistent=True) as tape:
         tape.watch(flat)
         y = bijector.forward(tf.reshape(flat, [-1, *event]))
-        y = tf.reshape(y, [flat.shape[0], -1])
-    jacobian = tape.batch_jacobian(y, flat)  # [N, D, D]
+        entries = tf.unstack(tf.reshape(y, flat.shape), axis=1)
+    jacobian = tf.stack([tape.gradient(y_i, flat) for y_i in entries], axis=1)
     return tf.reshape(tf.linalg.slogdet(jacobian).log_abs_determinant, batch)
 
 

@@ -2,11 +2,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import tensorflow_probability as tfp
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from contracts import (
-    check_bijector,
     check_flow_layer,
     check_refused,
     check_saturated,
@@ -74,29 +71,17 @@ def test_mixture_components_part_ways():
     assert len(set(loc.round(6))) == 3
 
 
-@given(
-    kind=st.sampled_from(COUPLINGS),
-    features=st.integers(2, 9),
-    batch=st.integers(1, 4),
-    width=st.integers(1, 6),
-    flip=st.booleans(),
-    condition_size=st.integers(0, 3),
-    dtype=st.sampled_from(["float32", "float64"]),
-)
-@settings(max_examples=20, deadline=None, derandomize=True, database=None)
-def test_any_shape(kind, features, batch, width, flip, condition_size, dtype):
-    layer = kind((width,), flip=flip, dtype=dtype)
-    layer.build((None, features), (None, condition_size) if condition_size else None)
-    rng = np.random.default_rng(features)
-    x = rng.normal(size=(batch, features)).astype(dtype)
-    condition = None
-    if condition_size:
-        condition = tf.constant(rng.normal(size=(batch, condition_size)).astype(dtype))
-    bijector = perturb(layer, 0.3).bijector(condition)
-    check_bijector(bijector, x, event_ndims=1)
-    y = bijector.forward(x).numpy()
-    kept = slice(features // 2, None) if flip else slice(features // 2)
-    np.testing.assert_array_equal(y[:, kept], x[:, kept])
+@pytest.mark.parametrize("features", [2, 5])
+@pytest.mark.parametrize("flip", [False, True])
+@pytest.mark.parametrize("kind", COUPLINGS)
+def test_one_half_stays_and_all_of_the_other_moves(kind, flip, features):
+    layer = kind((8,), flip=flip)
+    layer.build((None, features))
+    perturb(layer, 0.3)
+    x = tf.random.stateless_normal([1, features], seed=(0, 1))
+    first = np.arange(features) < features // 2
+    kept = ~first if flip else first
+    np.testing.assert_array_equal((layer(x) == x)[0], kept)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

@@ -62,16 +62,6 @@ def _check(layer, shape, condition=None):
     check_bijector(bijector, x, event_ndims=3, tolerance=1e-9)
 
 
-@pytest.mark.parametrize("name", LAYERS)
-def test_contract(name):
-    _check(LAYERS[name](), (3, 2, 3))
-
-
-def test_two_scales():
-    _check(_two_scales(), (4, 8, 1))
-    _check(Squeezed(_affine(), block_size=3, dtype="float64"), (3, 6, 1))
-
-
 @pytest.mark.parametrize("shape", [(3, 4), (3, 4, 2, 5)])
 def test_conditions(shape):
     condition = tf.random.stateless_normal(shape, seed=(0, 3), dtype=tf.float64)

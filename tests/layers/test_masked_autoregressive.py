@@ -2,10 +2,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import tensorflow_probability as tfp
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from contracts import check_bijector, perturb
+from contracts import perturb
 from genkeras.layers import MaskedAutoregressive
 
 
@@ -17,36 +15,6 @@ def make(features, scale=0.3, context=None, **options):
 
 def noise(shape, dtype=tf.float32):
     return tf.random.stateless_normal(shape, seed=(0, 2), dtype=dtype)
-
-
-@settings(max_examples=3, deadline=None, derandomize=True)
-@given(
-    features=st.integers(1, 9),
-    order=st.sampled_from(["natural", "reversed", "random"]),
-    hidden=st.lists(st.integers(1, 150), min_size=1, max_size=3),
-    fast_sampling=st.booleans(),
-)
-@pytest.mark.parametrize("transformer", ["affine", "spline"])
-def test_contract(transformer, features, order, hidden, fast_sampling):
-    layer = make(
-        features,
-        0.2,
-        hidden_units=hidden,
-        transformer=transformer,
-        order=order,
-        fast_sampling=fast_sampling,
-        dtype="float64",
-    )
-    x = noise([4, features], tf.float64)
-    check_bijector(layer.bijector(), x, event_ndims=1, tolerance=1e-9)
-
-
-@pytest.mark.parametrize("fast_sampling", [False, True])
-@pytest.mark.parametrize("features", [1, 5])
-def test_contract_with_a_condition_in_float32(features, fast_sampling):
-    layer = make(features, 0.2, context=2, fast_sampling=fast_sampling)
-    bijector = layer.bijector(noise([4, 2]))
-    check_bijector(bijector, noise([4, features]), event_ndims=1)
 
 
 @pytest.mark.parametrize("order", ["natural", "random"])
