@@ -16,8 +16,8 @@ from genkeras.zoo import VAE, WGANGP, InstanceNoise, RealNVP, WeightClipping
 class Bent(VAE):
     mistake = None
 
-    def _rate(self, q, z):
-        rate = super()._rate(q, z)
+    def _rate(self, q, z, log_q):
+        rate = super()._rate(q, z, log_q)
         return -rate if self.mistake == "sign of the rate" else rate
 
     def _log_weight(self, x, condition, seed):
@@ -32,7 +32,7 @@ class Bent(VAE):
     def elbo(self, x, condition=None, *, seed=0):
         elbo = super().elbo(x, condition, seed=seed)
         if self.mistake == "beta in the bound":
-            elbo -= self.beta * self._rate(self.posterior(x), None)
+            elbo -= self.beta * self._rate(self.posterior(x), None, None)
         return elbo
 
     def _step_terms(self, x, condition, seed, *, training):
