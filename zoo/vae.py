@@ -43,14 +43,15 @@ class VAE(LatentVariableModel):
     normal sent through an inverse autoregressive flow that has seen `x`:
 
         z_0 = m(x) + s(x) * e,   e ~ Normal(0, I)
-        z_k,i = exp(-s_k,i) (z_(k-1),i - t_k,i),   with t_k,i and s_k,i from h(x) and
-                                                   z_(k-1),j for j before i
-        log q(z_K | x) = log Normal(z_0; m(x), s(x)) + sum s_k,i
+        z_k,i = c_k,i / c_0 z_(k-1),i + (1 - c_k,i) t_k,i
+        log q(z_K | x) = log Normal(z_0; m(x), s(x)) - sum log(c_k,i / c_0)
 
-    where the order of the latents is reversed from one step to the next, and `m`, `s`
-    and `h` are outputs of the encoder. A draw and its density take one pass, in
-    training and in both bounds; `posterior(x).log_prob` of any other `z` is exact too,
-    and slower. The flow starts as the identity.
+    where the gate `c_k,i` in (0, 1) and its target `t_k,i` come from `h(x)` and from
+    `z_(k-1),j` for `j` before `i`, in an order that is reversed from one step to the
+    next; `m`, `s` and `h` are outputs of the encoder. A draw and its density take one
+    pass, in training and in both bounds; `posterior(x).log_prob` of any other `z` is
+    exact too, and slower. All gates start at `c_0 = sigmoid(2)`, and the flow as the
+    identity.
 
     The moments of a flow have no closed form: `encode` and `reconstruct` then take
     those of 64 antithetic pairs of draws, the same at each call. They are exact while
@@ -88,10 +89,14 @@ class VAE(LatentVariableModel):
     >>> x = np.ones([5, 8, 8, 1], "float32")
     >>> model.elbo(x).shape, model.sample(3, seed=0).shape
     (TensorShape([5]), TensorShape([3, 8, 8, 1]))
+    >>> model = VAE((8, 8, 1), 4, hidden_units=(32,), num_flows=2, flow_units=(16,))
+    >>> z, log_q = model.posterior(x).experimental_sample_and_log_prob()
+    >>> z.shape, log_q.shape
+    (TensorShape([5, 4]), TensorShape([5]))
 
     Reference:
         Kingma and Welling, 2014, appendix C, https://arxiv.org/abs/1312.6114;
-        Kingma et al., 2016, algorithm 1, https://arxiv.org/abs/1606.04934
+        Kingma et al., 2016, section 4, https://arxiv.org/abs/1606.04934
     """
 
     def __init__(
@@ -144,6 +149,8 @@ class VAE(LatentVariableModel):
             [
                 MaskedAutoregressive(
                     self.flow_units,
+                    transformer="gate",
+                    max_log_scale=5.0,
                     order="reversed" if i % 2 else "natural",
                     activation="elu",
                     fast_sampling=True,

@@ -32,7 +32,7 @@ class Config:
     flow_units: tuple[int, ...] = (320,)
     context_size: int = 100
     batch_size: int = 100
-    epochs: int = 80
+    epochs: int = 100
     learning_rate: float = 2e-3
     num_draws: int = 500
     seed: int = 0
