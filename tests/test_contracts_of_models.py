@@ -20,8 +20,8 @@ class Bent(VAE):
         rate = super()._rate(q, z, log_q)
         return -rate if self.mistake == "sign of the rate" else rate
 
-    def _log_weight(self, x, condition, seed):
-        weight = super()._log_weight(x, condition, seed)
+    def _log_weight(self, q, x, condition, seed):
+        weight = super()._log_weight(q, x, condition, seed)
         return weight + 0.3 if self.mistake == "above" else weight
 
     def log_prob(self, x, condition=None, *, num_samples=100, seed=0):

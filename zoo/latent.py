@@ -128,12 +128,13 @@ class LatentVariableModel(GenerativeModel):
         """
         x, condition = self._enter(x, condition)
         seed = self._as_seed(seed)
+        q = self.posterior(x, condition)
 
         # One draw of the whole batch at a time: memory does not grow with the number
         # of draws, and the running log-sum-exp is exact.
         def add_draw(i, total):
             draw_seed = tf.random.experimental.stateless_fold_in(seed, i)
-            weight = self._log_weight(x, condition, draw_seed)
+            weight = self._log_weight(q, x, condition, draw_seed)
             return i + 1, tf.reduce_logsumexp([total, weight], axis=0)
 
         start = tf.fill([tf.shape(x)[0]], tf.constant(-float("inf"), x.dtype))
@@ -142,8 +143,7 @@ class LatentVariableModel(GenerativeModel):
         )
         return total - tf.math.log(tf.cast(num_samples, x.dtype))
 
-    def _log_weight(self, x, condition, seed):
-        q = self.posterior(x, condition)
+    def _log_weight(self, q, x, condition, seed):
         z, log_q = q.experimental_sample_and_log_prob(seed=seed)
         joint = self.likelihood(z, condition).log_prob(x) + self.prior().log_prob(z)
         return joint - log_q
