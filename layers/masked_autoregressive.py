@@ -9,7 +9,7 @@ from ..distributions.autoregressive_transform import AutoregressiveTransform
 from .autoregressive_solve import autoregressive_solve
 from .flow_layer import FlowLayer
 from .made import MADE
-from .transformers import bounded_affine, spline
+from .transformers import bounded_affine, gated_affine, spline
 
 tfb = tfp.bijectors
 
@@ -21,17 +21,19 @@ class MaskedAutoregressive(FlowLayer):
         y_i = g(x_i; MADE(y, condition)_i)       (MAF: scores in one pass)
         x_i = g(y_i; MADE(x, condition)_i)       (IAF: samples in one pass)
 
-    where `g` is `exp(s) x + t` with `s = max_log_scale * tanh(r / max_log_scale)`, or a
-    monotone spline. The other direction is sequential, and is solved exactly for about
-    the arithmetic of one more pass; see `autoregressive_solve`. Both directions have
-    gradients. Starts as the identity.
+    where `g` is `exp(s) x + t` with `s = max_log_scale * tanh(r / max_log_scale)`, or
+    one whose inverse is a gate, as in the paper on IAF, or a monotone spline. The other
+    direction is sequential, and is solved exactly for about the arithmetic of one more
+    pass; see `autoregressive_solve`. Both directions have gradients. Starts as the
+    identity.
 
     Args:
         hidden_units: sequence of int. Hidden widths of the network, at least one.
-        transformer: "affine" or "spline".
+        transformer: "affine", "gate" or "spline".
         num_bins: int. Bins of each spline.
         bound: float. Half of the interval that a spline moves.
-        max_log_scale: float. Bound on `|s|` of an affine transformer.
+        max_log_scale: float. Bound on the `|log scale|` of an affine transformer or a
+            gate.
         order: "natural", "reversed" or "random".
         seed: int. The random order, if it is one.
         fast_sampling: bool. False for MAF, True for IAF.
@@ -76,9 +78,9 @@ class MaskedAutoregressive(FlowLayer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        if transformer not in ("affine", "spline"):
+        if transformer not in ("affine", "gate", "spline"):
             raise ValueError(
-                "MaskedAutoregressive takes transformer='affine' or 'spline'. "
+                "MaskedAutoregressive takes transformer='affine', 'gate' or 'spline'. "
                 f"Received: transformer={transformer!r}."
             )
         self.hidden_units = tuple(hidden_units)
@@ -91,7 +93,7 @@ class MaskedAutoregressive(FlowLayer):
         self.fast_sampling = fast_sampling
         self.activation = activation
         self.made = MADE(
-            2 if transformer == "affine" else 3 * num_bins - 1,
+            3 * num_bins - 1 if transformer == "spline" else 2,
             hidden_units,
             order=order,
             seed=seed,
@@ -115,6 +117,8 @@ class MaskedAutoregressive(FlowLayer):
     def _transformer(self, parameters):
         if self.transformer == "affine":
             return bounded_affine(parameters, self.max_log_scale)
+        if self.transformer == "gate":
+            return gated_affine(parameters, self.max_log_scale)
         return spline(parameters, self.bound)
 
     def _apply(self, parameters, x):

@@ -1,5 +1,7 @@
 """From the raw output of a network to a bijector that acts entry by entry."""
 
+import math
+
 import tensorflow as tf
 import tensorflow_probability as tfp
 
@@ -23,6 +25,34 @@ def bounded_affine(parameters, max_log_scale: float) -> tfb.Bijector:
     """
     shift, raw = tf.unstack(parameters, axis=-1)
     return Affine(shift, bounded(raw, max_log_scale))
+
+
+def gated_affine(parameters, max_log_scale: float) -> tfb.Bijector:
+    """Makes the `g` of `m, r` whose inverse is a gate between `y` and `m`.
+
+        g^-1(y) = c(r) / c(0) * y + (1 - c(r)) * m,   c(r) = sigmoid(2 + r')
+
+    with `r' = max_log_scale * tanh(r / max_log_scale)`. The inverse scales by at most
+    `1 / c(0) = 1.14`, however far `r` goes: a chain of gates cannot blow up what one
+    of `exp` can. The division makes `r = m = 0` the identity.
+
+    Args:
+        parameters: `[..., 2]` floats.
+        max_log_scale: float. Bound on the `|log scale|`.
+
+    Example:
+    >>> gate = gated_affine(tf.constant([[7.0, 0.0], [7.0, -1e9]]), 20.0)
+    >>> gate.inverse([5.0, 5.0]).numpy().round(2)
+    array([5.83, 7.  ], dtype=float32)
+
+    Reference:
+        Kingma et al., 2016, section 4, https://arxiv.org/abs/1606.04934
+    """
+    target, raw = tf.unstack(parameters, axis=-1)
+    raw = bounded(raw, max_log_scale) + 2.0
+    # Of the inverse; the logarithm of a sigmoid moves no faster than its argument.
+    log_scale = tf.math.log_sigmoid(raw) - math.log(1.0 / (1.0 + math.exp(-2.0)))
+    return Affine(-tf.exp(-log_scale) * tf.sigmoid(-raw) * target, -log_scale)
 
 
 def spline(parameters, bound: float) -> tfb.Bijector:

@@ -31,7 +31,18 @@ class QuietVAE(VAE):
     def _distortion_and_rate(self, x, condition, seed):
         q = self.posterior(x, condition)
         distortion = -self.likelihood(q.mean(), condition).log_prob(x)
-        return distortion, self._rate(q, q.mean())
+        return distortion, self._rate(q, q.mean(), q.log_prob(q.mean()))
+
+
+class QuietFlowVAE(VAE):
+    def _distortion_and_rate(self, x, condition, seed):
+        q = self.posterior(x, condition)
+        start = q.distribution.mean()
+        log_q = q.distribution.log_prob(start)
+        log_q -= q.bijector.forward_log_det_jacobian(start, 1)
+        z = q.bijector.forward(start)
+        distortion = -self.likelihood(z, condition).log_prob(x)
+        return distortion, self._rate(q, z, log_q)
 
 
 class QuietWGANGP(WGANGP):
@@ -97,6 +108,10 @@ def main(name):
         act_norm.compile(keras.optimizers.SGD(0.1))
         vae = QuietVAE((6,), 2, hidden_units=(8,), seed=0)
         vae.compile(keras.optimizers.SGD(0.1))
+        vae_flow = QuietFlowVAE(
+            (6,), 2, hidden_units=(8,), num_flows=2, flow_units=(8,), seed=0
+        )
+        vae_flow.compile(keras.optimizers.SGD(0.1))
         gan = QuietWGANGP(
             (3,),
             2,
@@ -135,6 +150,7 @@ def main(name):
     results["uneven"] = step(uneven, x[:5], 4)  # a last batch that leaves one empty
     results["act_norm"] = step(act_norm, 5.0 + 3.0 * x[:5], 4)  # it starts from data
     results["vae"] = step(vae, binary, 20)
+    results["vae_flow"] = step(vae_flow, binary, 20)
     results["wgan_gp"] = step(gan, x, 20)
     images = rng.normal(size=(20, 4, 4, 1)).astype("float32")
     results["dcgan"] = step(dcgan, images, 20)

@@ -16,12 +16,12 @@ from genkeras.zoo import VAE, WGANGP, InstanceNoise, RealNVP, WeightClipping
 class Bent(VAE):
     mistake = None
 
-    def _rate(self, q, z):
-        rate = super()._rate(q, z)
+    def _rate(self, q, z, log_q):
+        rate = super()._rate(q, z, log_q)
         return -rate if self.mistake == "sign of the rate" else rate
 
-    def _log_weight(self, x, condition, seed):
-        weight = super()._log_weight(x, condition, seed)
+    def _log_weight(self, q, x, condition, seed):
+        weight = super()._log_weight(q, x, condition, seed)
         return weight + 0.3 if self.mistake == "above" else weight
 
     def log_prob(self, x, condition=None, *, num_samples=100, seed=0):
@@ -32,7 +32,7 @@ class Bent(VAE):
     def elbo(self, x, condition=None, *, seed=0):
         elbo = super().elbo(x, condition, seed=seed)
         if self.mistake == "beta in the bound":
-            elbo -= self.beta * self._rate(self.posterior(x), None)
+            elbo -= self.beta * self._rate(self.posterior(x), None, None)
         return elbo
 
     def _step_terms(self, x, condition, seed, *, training):

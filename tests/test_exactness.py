@@ -168,6 +168,7 @@ LAYERS = {
     "affine": coupling(AffineCoupling),
     "affine_image": image_coupling(AffineImageCoupling),
     "autoregressive": autoregressive("affine"),
+    "autoregressive_gate": autoregressive("gate"),
     "autoregressive_spline": autoregressive("spline", float32=3e-4),
     "batch_norm": Row(InvertibleBatchNorm),
     "continuous": Row(

@@ -77,6 +77,8 @@ def _opened(workdir, name, config):
 def _fit(model, recipe, config, data, run, verbose):
     checkpoint = Checkpoint(run.checkpoints)
     first_epoch = checkpoint.restore(model)
+    if first_epoch == config.epochs:
+        return  # cut off after its last epoch
     batches = data_module.training_batches(
         data,
         config.batch_size,

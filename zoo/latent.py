@@ -95,16 +95,17 @@ class LatentVariableModel(GenerativeModel):
 
     def _distortion_and_rate(self, x, condition, seed):
         q = self.posterior(x, condition)
-        z = q.sample(seed=seed)  # [B, Z]
+        # The density comes with the draw: a flow may be slow to invert.
+        z, log_q = q.experimental_sample_and_log_prob(seed=seed)  # [B, Z], [B]
         distortion = -self.likelihood(z, condition).log_prob(x)
-        return distortion, self._rate(q, z)
+        return distortion, self._rate(q, z, log_q)
 
-    def _rate(self, q, z):
+    def _rate(self, q, z, log_q):
         """The closed form where TFP has one, else the same draw's estimate."""
         try:
             return tfd.kl_divergence(q, self.prior())
         except NotImplementedError:
-            return q.log_prob(z) - self.prior().log_prob(z)
+            return log_q - self.prior().log_prob(z)
 
     def log_prob(self, x, condition=None, *, num_samples: int = 100, seed=0):
         """Returns the importance-weighted bound on `log p(x)`.
@@ -127,12 +128,13 @@ class LatentVariableModel(GenerativeModel):
         """
         x, condition = self._enter(x, condition)
         seed = self._as_seed(seed)
+        q = self.posterior(x, condition)
 
         # One draw of the whole batch at a time: memory does not grow with the number
         # of draws, and the running log-sum-exp is exact.
         def add_draw(i, total):
             draw_seed = tf.random.experimental.stateless_fold_in(seed, i)
-            weight = self._log_weight(x, condition, draw_seed)
+            weight = self._log_weight(q, x, condition, draw_seed)
             return i + 1, tf.reduce_logsumexp([total, weight], axis=0)
 
         start = tf.fill([tf.shape(x)[0]], tf.constant(-float("inf"), x.dtype))
@@ -141,13 +143,10 @@ class LatentVariableModel(GenerativeModel):
         )
         return total - tf.math.log(tf.cast(num_samples, x.dtype))
 
-    def _log_weight(self, x, condition, seed):
-        q = self.posterior(x, condition)
-        z = q.sample(seed=seed)
-        # TFP would answer q.log_prob(z) from its cache, which lives across draws.
-        z = tf.identity(z)
+    def _log_weight(self, q, x, condition, seed):
+        z, log_q = q.experimental_sample_and_log_prob(seed=seed)
         joint = self.likelihood(z, condition).log_prob(x) + self.prior().log_prob(z)
-        return joint - q.log_prob(z)
+        return joint - log_q
 
     # === Training ===
     def call(self, x, condition=None, *, seed=None):
@@ -170,7 +169,10 @@ class LatentVariableModel(GenerativeModel):
     def encode(self, x, condition=None) -> tuple[tf.Tensor, tf.Tensor]:
         """Returns the posterior's mean and standard deviation, `[B, Z]` each."""
         x, condition = self._enter(x, condition)
-        q = self.posterior(x, condition)
+        return self._moments(self.posterior(x, condition))
+
+    def _moments(self, q):
+        """Mean and standard deviation of a posterior, without noise."""
         return q.mean(), q.stddev()
 
     def decode(self, z, condition=None) -> tf.Tensor:
@@ -183,7 +185,8 @@ class LatentVariableModel(GenerativeModel):
     def reconstruct(self, x, condition=None) -> tf.Tensor:
         """Decodes the posterior's mean: `[B, *event_shape]` both, no noise."""
         x, condition = self._enter(x, condition)
-        return self.likelihood(self.posterior(x, condition).mean(), condition).mean()
+        mean, _ = self._moments(self.posterior(x, condition))
+        return self.likelihood(mean, condition).mean()
 
     def interpolate(self, start, end, num_steps: int = 8, condition=None) -> tf.Tensor:
         """Decodes the line between the posterior means of two examples.

@@ -5,8 +5,9 @@ import math
 import numpy as np
 import tensorflow as tf
 from scipy import special, stats
+from tensorflow_probability import distributions as tfd
 
-from .basics import plain_sgd, repeated
+from .basics import autodiff_log_det, fresh, plain_sgd, repeated
 
 
 def check_latent(model, x, condition=None):
@@ -55,14 +56,13 @@ def check_elbo(model, x, condition=None, *, num_draws=4000):
 def check_rate(model, x, condition=None, *, num_draws=20_000):
     """The reported rate is `KL(q || prior)`, by Monte Carlo."""
     model.compile(plain_sgd(), jit_compile=False)
-    data = tf.data.Dataset.from_tensors((x[:1], repeated(condition, 1)))
+    # Where the rate has no closed form, each row gives the estimate of its own draw.
+    many = np.repeat(x[:1], num_draws, axis=0)
+    data = tf.data.Dataset.from_tensors((many, repeated(condition, num_draws)))
     rate = model.evaluate(data, verbose=0)["rate"]
-    mean, stddev = (np.asarray(t[0], "float64") for t in _encode(model, x, condition))
-    noise = np.random.default_rng(0).normal(size=(num_draws, len(mean)))
-    z = mean + stddev * noise
-    ratio = stats.norm(mean, stddev).logpdf(z) - stats.norm.logpdf(z)
-    ratio = ratio.sum(axis=1)
-    error = ratio.std() / math.sqrt(num_draws)
+    z, log_q = _draws(model, x[:1], condition, num_draws, seed=0)
+    ratio = log_q - stats.norm.logpdf(z).sum(axis=1)
+    error = ratio.std() * math.sqrt(2 / num_draws)
     np.testing.assert_allclose(rate, ratio.mean(), atol=5 * error + 1e-4)
     assert rate > 0, f"the rate is {rate}"
 
@@ -119,17 +119,29 @@ def _log_prob(model, x, condition, num_samples):
 
 def _log_weights(model, one, condition, num_draws):
     """`log p(x, z) - log q(z|x)` at draws of `z` from NumPy."""
-    mean, stddev = (np.asarray(t[0], "float64") for t in _encode(model, one, condition))
-    noise = np.random.default_rng(1).normal(size=(num_draws, len(mean)))
-    z = mean + stddev * noise
+    z, log_q = _draws(model, one, condition, num_draws, seed=1)
     p = np.asarray(model.decode(z, condition), "float64").reshape(num_draws, -1)
     log_joint = _bernoulli(one.reshape(1, -1), p) + stats.norm.logpdf(z).sum(axis=1)
-    return log_joint - stats.norm(mean, stddev).logpdf(z).sum(axis=1)
+    return log_joint - log_q
+
+
+def _draws(model, one, condition, num_draws, *, seed):
+    """Draws of `q(z | one)` and their log-densities, from NumPy's noise.
+
+    A normal is SciPy's; a flow moves its draws, with autodiff's log-determinant.
+    """
+    q = model.posterior(*model._enter(one, repeated(condition)))
+    flow = not isinstance(q, tfd.MultivariateNormalDiag)
+    start = q.distribution if flow else q
+    mean, stddev = (np.asarray(t[0]) for t in (start.mean(), start.stddev()))
+    noise = np.random.default_rng(seed).normal(size=(num_draws, len(mean)))
+    z = (mean + stddev * noise).astype(mean.dtype)
+    log_q = stats.norm(mean, stddev).logpdf(z).sum(axis=1)
+    if flow:
+        log_q -= autodiff_log_det(q.bijector, fresh(z), event_ndims=1)
+        z = q.bijector.forward(fresh(z)).numpy()
+    return z, np.asarray(log_q, "float64")
 
 
 def _bernoulli(x, p):
     return (special.xlogy(x, p) + special.xlog1py(1 - x, -p)).sum(axis=-1)
-
-
-def _encode(model, x, condition):
-    return model.encode(x[:1], repeated(condition, 1))

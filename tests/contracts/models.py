@@ -152,6 +152,20 @@ LATENTS = {
         lambda **kwargs: VAE((5, 4, 1), 2, filters=(2, 3), hidden_units=(8,), **kwargs),
         _binary(5, 4, 1),
     ),
+    "vae_flow": Tiny(
+        lambda **kwargs: VAE(
+            (4,),
+            2,
+            hidden_units=(8,),
+            num_flows=2,
+            flow_units=(8,),
+            context_size=3,
+            condition_spec=DIGIT,
+            **kwargs,
+        ),
+        _binary(4),
+        LABELS,
+    ),
     "vae_labels": Tiny(
         lambda **kwargs: VAE(
             (4,), 2, hidden_units=(8,), condition_spec=DIGIT, **kwargs

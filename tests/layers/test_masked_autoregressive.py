@@ -18,7 +18,7 @@ def noise(shape, dtype=tf.float32):
 
 
 @pytest.mark.parametrize("order", ["natural", "random"])
-@pytest.mark.parametrize("transformer", ["affine", "spline"])
+@pytest.mark.parametrize("transformer", ["affine", "gate", "spline"])
 def test_samples_are_those_of_the_naive_loop(transformer, order):
     hidden = (160, 90)  # three blocks, the last of them short
     layer = make(23, 0.03, transformer=transformer, order=order, hidden_units=hidden)
@@ -65,9 +65,28 @@ def test_the_slow_direction_has_exact_gradients(jit_compile):
         np.testing.assert_allclose(got, want, atol=1e-9)
 
 
-def test_starts_as_the_identity():
+@pytest.mark.parametrize("transformer", ["affine", "gate"])
+def test_starts_as_the_identity(transformer):
     x = noise([4, 5])
-    np.testing.assert_allclose(make(5, 0.0)(x), x, atol=1e-6)
+    np.testing.assert_allclose(make(5, 0.0, transformer=transformer)(x), x, atol=1e-6)
+
+
+def test_a_gate_is_the_papers_up_to_its_start():
+    layer = make(4, 0.5, transformer="gate", fast_sampling=True, max_log_scale=1e4)
+    x = noise([6, 4])
+    target, raw = np.moveaxis(layer.made(x).numpy(), -1, 0)
+    gate, start = (1 / (1 + np.exp(-2 - r)) for r in (raw, 0))
+    np.testing.assert_allclose(
+        layer(x), gate / start * x + (1 - gate) * target, atol=1e-5
+    )
+
+
+def test_a_gate_does_not_blow_up():
+    layer = make(4, 100.0, transformer="gate", fast_sampling=True)
+    x = noise([6, 4])
+    log_scale = layer.bijector().forward_log_det_jacobian(x, 1)
+    assert np.all(log_scale < 4 * 0.13)
+    assert np.all(log_scale > 4 * -3.0)
 
 
 def test_more_samples_than_conditions():

@@ -63,6 +63,16 @@ def test_resumed_is_uninterrupted(name, tmp_path):
     _check_folder(whole)
 
 
+def test_a_run_cut_off_after_its_last_epoch_is_scored(tmp_path):
+    recipe = recipes.load("nice_toys")
+    metrics = recipe.train(recipe.SMOKE, tmp_path / "run", verbose=0)
+    (tmp_path / "run/result.json").unlink()
+    (tmp_path / "run/model.keras").unlink()
+    again = recipe.train(recipe.SMOKE, tmp_path / "run", resume=True, verbose=0)
+    assert again == pytest.approx(metrics)
+    _check_folder(tmp_path / "run")
+
+
 def _check_folder(run):
     assert {p.name for p in run.iterdir()} == {
         "config.json",

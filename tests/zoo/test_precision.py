@@ -9,7 +9,15 @@ from contracts import outputs, perturb
 from contracts.models import TINY
 from genkeras.zoo import DensityModel
 
-NAMES = ["flow", "real_nvp_dict", "nice_levels", "vae_conv", "vae_labels", "wgan_gp"]
+NAMES = [
+    "flow",
+    "real_nvp_dict",
+    "nice_levels",
+    "vae_conv",
+    "vae_flow",
+    "vae_labels",
+    "wgan_gp",
+]
 # Half precision keeps 3 digits, bfloat16 2, and a network multiplies the error.
 POLICIES = {"float64": 1e-4, "mixed_float16": 0.05, "mixed_bfloat16": 0.2}
 DRAWS = ("elbo", "sample", "sample_rows")  # which a precision draws anew
@@ -37,7 +45,16 @@ def test_a_policy_changes_the_precision_and_little_else(name, policy):
 @pytest.mark.parametrize("policy", POLICIES)
 @pytest.mark.parametrize(
     "name",
-    ["real_nvp_dict", "nice", "vae_conv", "gan", "gan_regularized", "sngan", "wgan_gp"],
+    [
+        "real_nvp_dict",
+        "nice",
+        "vae_conv",
+        "vae_flow",
+        "gan",
+        "gan_regularized",
+        "sngan",
+        "wgan_gp",
+    ],
 )
 def test_a_policy_trains(name, policy):
     tiny = TINY[name]

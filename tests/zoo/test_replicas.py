@@ -26,6 +26,7 @@ def weights():
     [
         "real_nvp",
         "vae",
+        "vae_flow",
         "wgan_gp",
         "uneven",
         "act_norm",
