@@ -31,7 +31,7 @@ class Config:
     rtol: float = 1e-4
     atol: float = 1e-4
     batch_size: int = 500
-    epochs: int = 10
+    epochs: int = 6
     learning_rate: float = 3e-3
     warmup_steps: int = 200
     clip_norm: float = 1.0

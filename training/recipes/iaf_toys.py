@@ -29,7 +29,7 @@ class Config:
     hidden_units: tuple[int, ...] = (32, 32)
     max_log_scale: float = 1.0
     batch_size: int = 500
-    epochs: int = 20
+    epochs: int = 15
     learning_rate: float = 3e-3
     warmup_steps: int = 200
     clip_norm: float = 1.0
