@@ -41,7 +41,12 @@ class Config:
 
 
 SMOKE = Config(
-    num_samples=64, num_couplings=2, hidden_units=(8,), batch_size=16, epochs=1
+    num_samples=64,
+    num_couplings=2,
+    hidden_units=(8,),
+    batch_size=16,
+    epochs=1,
+    jit_compile=False,
 )
 
 

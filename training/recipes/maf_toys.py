@@ -37,7 +37,14 @@ class Config:
     seed: int = 0
 
 
-SMOKE = Config(num_samples=64, num_layers=2, hidden_units=(8,), batch_size=16, epochs=1)
+SMOKE = Config(
+    num_samples=64,
+    num_layers=2,
+    hidden_units=(8,),
+    batch_size=16,
+    epochs=1,
+    jit_compile=False,
+)
 
 
 def load_data(config: Config):
