@@ -19,7 +19,8 @@ class ResBlockUp(keras.layers.Layer):
     `up` repeats every pixel twice in both directions, and `norm` is batch norm, which
     a context steers. A block that neither doubles nor changes the number of maps has
     the identity for a shortcut. The shortcut's convolution stands before the doubling,
-    which gives what the paper's order gives for a quarter of the work.
+    which gives what the paper's order gives for a quarter of the work. No convolution
+    has a bias: the next batch norm takes it away, through every shortcut.
 
     Args:
         filters: int. Maps of the output, and between the two convolutions.
@@ -53,10 +54,9 @@ class ResBlockUp(keras.layers.Layer):
         self.spectral = spectral
         shared = {"spectral": spectral, "dtype": self.dtype_policy}
         self.norms = [ConditionalBatchNormalization(**shared) for _ in range(2)]
-        # Batch norm takes the mean away, and with it any bias.
         self.convolutions = [
-            block_convolution(filters, 3, gain=math.sqrt(2), use_bias=last, **shared)
-            for last in (False, True)
+            block_convolution(filters, 3, gain=math.sqrt(2), use_bias=False, **shared)
+            for _ in range(2)
         ]
         self.shortcut = None
 
@@ -70,7 +70,11 @@ class ResBlockUp(keras.layers.Layer):
         self.convolutions[1].build(between)
         if self.upsample or channels != self.filters:
             self.shortcut = block_convolution(
-                self.filters, 1, spectral=self.spectral, dtype=self.dtype_policy
+                self.filters,
+                1,
+                use_bias=False,
+                spectral=self.spectral,
+                dtype=self.dtype_policy,
             )
             self.shortcut.build((None, None, None, channels))
 

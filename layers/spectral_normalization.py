@@ -145,6 +145,12 @@ def spectral_layers(network) -> list[SpectralNormalization]:
     return [layer for layer in layers if isinstance(layer, SpectralNormalization)]
 
 
+def take_power_steps(network) -> None:
+    """Moves every `u` inside a network by one step."""
+    for layer in spectral_layers(network):
+        layer.power_step()
+
+
 def _power_step(matrix, u):
     v = tf.math.l2_normalize(tf.linalg.matvec(matrix, u))
     return tf.math.l2_normalize(tf.linalg.matvec(matrix, v, transpose_a=True))

@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from ..layers.spectral_normalization import spectral_layers
+from ..layers.spectral_normalization import spectral_layers, take_power_steps
 from .base import GenerativeModel
 from .games import Game, revive
 from .replicas import part_of_batch, update_everywhere
@@ -165,9 +165,8 @@ class AdversarialModel(GenerativeModel):
 
     def _truncated_latents(self, num_samples, seed, truncation):
         bound = tf.cast(truncation, self.variable_dtype)
-        noise = tfd.TruncatedNormal(
-            tf.zeros_like(bound), tf.ones_like(bound), -bound, bound
-        )
+        zero, one = tf.zeros_like(bound), tf.ones_like(bound)
+        noise = tfd.TruncatedNormal(zero, one, -bound, bound)
         return noise.sample([num_samples, self.latent_size], seed=seed)
 
     def _sample(self, num_samples, condition, seed):
@@ -273,7 +272,7 @@ class AdversarialModel(GenerativeModel):
 
     def _discriminator_step(self, real, condition):
         seed = self._next_seed()
-        self._step_norms(self.discriminator)
+        take_power_steps(self.discriminator)
         with tf.GradientTape() as tape:
             terms = self._discriminator_terms(real, condition, seed, training=True)
             loss = self._objective(terms["discriminator_loss"], self.discriminator)
@@ -310,7 +309,7 @@ class AdversarialModel(GenerativeModel):
 
     def _generator_step(self, batch_size, condition):
         seed = self._next_seed()
-        self._step_norms(self.generator)
+        take_power_steps(self.generator)
         with tf.GradientTape() as tape:
             values = self._generator_loss(batch_size, condition, seed, training=True)
             loss = self._objective(values, self.generator)
@@ -319,10 +318,6 @@ class AdversarialModel(GenerativeModel):
         gradients = tape.gradient(scaled, [v.value for v in variables])
         self.optimizer.apply(gradients, variables)
         return {"generator_loss": values}
-
-    def _step_norms(self, network):
-        for layer in spectral_layers(network):
-            layer.power_step()
 
     def _objective(self, values, network):
         return self._global_mean(values) + self._scaled_penalties(network.losses)

@@ -39,7 +39,7 @@ class DiffAugment(Regularizer):
     Example:
     >>> augment = DiffAugment(color=False, translation=0.0, cutout=0.5)
     >>> x = augment.corrupt(tf.ones([1, 4, 4, 1]), step=0, seed=(0, 3))
-    >>> int(tf.reduce_sum(x))  # 4 of 16 pixels are cut out, if the centre is inside
+    >>> int(tf.reduce_sum(x))  # a hole of 2 by 2 pixels, or what is inside of it
     12
 
     Reference:
