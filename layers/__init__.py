@@ -42,7 +42,7 @@ from .res_block_up import ResBlockUp
 from .resnet_conditioner import ResNetConditioner
 from .resnet_discriminator import ResNetDiscriminator
 from .resnet_generator import ResNetGenerator
-from .spectral_normalization import SpectralNormalization
+from .spectral_normalization import SpectralNormalization, spectral_layers
 from .spline_coupling import SplineCoupling
 from .squeezed import Squeezed
 from .training_flag import TrainingFlag
@@ -95,5 +95,6 @@ __all__ = [
     "autoregressive_solve",
     "block_convolution",
     "global_moments",
+    "spectral_layers",
     "with_context",
 ]

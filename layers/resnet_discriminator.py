@@ -100,7 +100,7 @@ class ResNetDiscriminator(keras.layers.Layer):
             block.build(shape)
             step = 2 if block.downsample else 1
             shape = (None, -(-shape[1] // step), -(-shape[2] // step), block.filters)
-            if i in self.inserts:
+            if i in self.inserts and not self.inserts[i].built:  # a loaded one is
                 self.inserts[i].build(shape)
         self.head.build((None, shape[-1]), context_shape)
 

@@ -121,7 +121,7 @@ class ResNetGenerator(keras.layers.Layer):
             size = part + context_size
             block.build(shape, (None, size) if size else None)
             shape = (None, 2 * shape[1], 2 * shape[2], block.filters)
-            if i in self.inserts:
+            if i in self.inserts and not self.inserts[i].built:  # a loaded one is
                 self.inserts[i].build(shape)
         self.norm.build(shape)
         self.out.build(shape)

@@ -32,6 +32,7 @@ from genkeras.zoo import (
     Flow,
     FlowPlusPlus,
     Glow,
+    HingeGame,
     InstanceNoise,
     MultiScaleRealNVP,
     NeuralSplineFlow,
@@ -190,7 +191,13 @@ GAMES = {
     ),
     "conditional_gan": Tiny(
         lambda **kwargs: ConditionalGAN(
-            (5, 4, 1), 2, condition_spec=DIGIT, num_downsamples=1, **WIDER, **kwargs
+            (5, 4, 1),
+            2,
+            condition_spec=DIGIT,
+            game=HingeGame(),
+            num_downsamples=1,
+            **WIDER,
+            **kwargs,
         ),
         _normal(5, 4, 1),
         LABELS,
@@ -236,7 +243,13 @@ GAMES = {
     ),
     "wgan_gp_resnet": Tiny(
         lambda **kwargs: WGANGPResNet(
-            (4, 4, 1), 2, num_critic_steps=2, ema_decay=0.9, **FILTERS, **kwargs
+            (4, 4, 1),
+            2,
+            num_critic_steps=2,
+            penalty_weight=0.1,
+            ema_decay=0.9,
+            **FILTERS,
+            **kwargs,
         ),
         _normal(4, 4, 1),
     ),
@@ -258,7 +271,15 @@ TINY = {**DENSITIES, **LATENTS, **GAMES}
 
 # These trace for many seconds each. In the quick run their own tests save them, train
 # them and check their densities; the sweeps over all contracts are in the slow one.
-HEAVY = ("ffjord", "flow_plus_plus", "glow", "multi_scale_real_nvp")
+HEAVY = (
+    "conditional_gan",
+    "conditional_gan_concatenation",
+    "ffjord",
+    "flow_plus_plus",
+    "glow",
+    "multi_scale_real_nvp",
+    "wgan_gp_resnet",
+)
 
 
 def sweep(names):
