@@ -19,11 +19,13 @@ from genkeras.zoo import (
     SNGAN,
     VAE,
     WGANGP,
+    ConditionalGAN,
     Flow,
     HingeGame,
     RealNVP,
     WassersteinGPGame,
     WeightClipping,
+    WGANGPResNet,
 )
 
 
@@ -56,6 +58,14 @@ class QuietSNGAN(TwoKinds, SNGAN):
 
 
 class QuietDCGAN(TwoKinds, DCGAN):
+    pass
+
+
+class QuietConditionalGAN(TwoKinds, ConditionalGAN):
+    pass
+
+
+class QuietWGANGPResNet(TwoKinds, WGANGPResNet):
     pass
 
 
@@ -126,6 +136,23 @@ def main(name):
         )
         dcgan.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1))
         sngan.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1))
+        residual = {
+            "generator_filters": (6, 5),
+            "discriminator_filters": (3, 4),
+            "num_downsamples": 1,
+            "seed": 0,
+        }
+        conditional = QuietConditionalGAN(
+            (4, 4, 1),
+            2,
+            condition_spec={"num_classes": 3},
+            game=HingeGame(),
+            **residual,
+        )
+        conditional.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1))
+        resnet = QuietWGANGPResNet((4, 4, 1), 2, **residual)
+        resnet.game = QuietGame(num_critic_steps=1, weight=0.1)
+        resnet.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1))
         bound = QuietGAN(
             (3,), 2, generator_units=(8,), discriminator_units=(8,), seed=0
         )
@@ -139,6 +166,9 @@ def main(name):
     images = rng.normal(size=(20, 4, 4, 1)).astype("float32")
     results["dcgan"] = step(dcgan, images, 20)
     results["sngan"] = step(sngan, images, 20)
+    labels = np.arange(20) // 2 % 3
+    results["conditional_gan"] = step(conditional, (images, labels), 20)
+    results["wgan_gp_resnet"] = step(resnet, images, 20)
     results["regularized"] = step(bound, x, 20)
     print(json.dumps(results))
 

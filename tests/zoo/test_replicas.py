@@ -32,6 +32,8 @@ def weights():
         "regularized",
         "dcgan",
         "sngan",
+        "conditional_gan",
+        "wgan_gp_resnet",
     ],
 )
 def test_two_replicas_step_like_one_device(weights, name):
