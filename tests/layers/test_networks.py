@@ -95,6 +95,16 @@ def test_a_dict_is_encoded_in_the_order_of_its_keys():
     assert encoder.size == 5
 
 
+def test_labels_are_one_hot_where_the_networks_embed_them():
+    spec = {"place": {"shape": [2]}, "digit": {"num_classes": 3}}
+    encoder = ConditionEncoder(spec, one_hot=True)
+    place = np.arange(4.0).reshape(2, 2)
+    encoded = encoder({"place": place, "digit": tf.constant([2, 0])})
+    np.testing.assert_array_equal(encoded, [[0, 0, 1, 0, 1], [1, 0, 0, 2, 3]])
+    assert encoder.weights == []
+    assert encoder.size == 5
+
+
 @pytest.mark.parametrize(
     "spec",
     [{}, {"num_classes": 0}, {"num_classes": 2.5}, {"shape": [0]}, {"a": {"b": 1}}, 3],
