@@ -84,14 +84,10 @@ def evaluate_samples(model, data: DataSet, *, seed: int = 2026) -> dict[str, flo
         `frechet_distance` of as many samples as there are test examples, and
         `frechet_distance_of_real`, of as many training examples.
     """
-    low, high = (0.0, 1.0)
-    if data.picture is not None:
-        low, high = data.picture.low, data.picture.high
     count = len(data.x["test"])
     samples = model.sample(count, seed=seed).numpy()
     real, other, samples = (
-        (x - low) / (high - low)
-        for x in (data.x["test"], data.x["train"][:count], samples)
+        _scaled(x, data) for x in (data.x["test"], data.x["train"][:count], samples)
     )
     return {
         "frechet_distance": frechet_distance(samples, real),
@@ -130,16 +126,24 @@ def evaluate_labelled_samples(
     known = slice(20_000)
     judge = KNeighborsClassifier(3)
     judge.fit(_flat(data.x["train"][known]), data.labels["train"][known])
-    low, high = data.picture.low, data.picture.high
-    scale = lambda x: (x - low) / (high - low)  # noqa: E731
+    other = data.x["train"][: len(real)]
     return {
         "label_accuracy": float(judge.score(_flat(samples), labels)),
         "label_accuracy_of_real": float(judge.score(_flat(real), labels)),
-        "frechet_distance": frechet_distance(scale(samples), scale(real)),
+        "frechet_distance": frechet_distance(
+            _scaled(samples, data), _scaled(real, data)
+        ),
         "frechet_distance_of_real": frechet_distance(
-            scale(data.x["train"][: len(real)]), scale(real)
+            _scaled(other, data), _scaled(real, data)
         ),
     }
+
+
+def _scaled(x, data):
+    """Pixels in `[0, 1]`, whatever their domain; what has no picture as it is."""
+    if data.picture is None:
+        return x
+    return (x - data.picture.low) / (data.picture.high - data.picture.low)
 
 
 def _flat(x):

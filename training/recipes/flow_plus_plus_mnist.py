@@ -41,7 +41,13 @@ class Config:
 
 
 SMOKE = Config(
-    data="digits", num_components=2, filters=2, dequantizer_filters=2, epochs=1
+    data="digits",
+    num_components=2,
+    network="conv",
+    filters=2,
+    dequantizer_couplings=1,
+    dequantizer_filters=2,
+    epochs=1,
 )
 
 
