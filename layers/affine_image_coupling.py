@@ -3,7 +3,7 @@
 import keras
 
 from .image_coupling import ImageCoupling
-from .transformers import bounded_affine
+from .transformers import bounded_affine, sigmoid_affine
 
 
 @keras.saving.register_keras_serializable(package="genkeras")
@@ -14,10 +14,13 @@ class AffineImageCoupling(ImageCoupling):
         y_b = exp(s) * x_b + t,   t, r = network(x_a, condition)
         s = max_log_scale * tanh(r / max_log_scale)
 
-    The log-determinant is `sum(s)`. Starts as the identity.
+    The log-determinant is `sum(s)`. Starts as the identity. With `scale="sigmoid"`, as
+    Glow has it, `exp(-s)` is `sigmoid(2 + s') / sigmoid(2)` with the bounded `s'`: no
+    chain of couplings, however deep, magnifies an image much on its way to the noise.
 
     Args:
         mask: "checkerboard" or "channel": which parts; see `ImageCoupling`.
+        scale: "exponential" or "sigmoid".
         max_log_scale: float. Bound on `|s|`, so that a bad step cannot overflow
             `exp`.
         **kwargs: `flip`, `network`, `filters`, `num_blocks`, `activation`, ... as for
@@ -31,20 +34,32 @@ class AffineImageCoupling(ImageCoupling):
         `[B, H, W, C]` floats: the forward transform of `x`.
 
     Raises:
-        ValueError: as `ImageCoupling`.
+        ValueError: as `ImageCoupling`; for another `scale`.
 
     Example:
     >>> AffineImageCoupling("checkerboard", filters=8)(tf.zeros([2, 4, 4, 1])).shape
     TensorShape([2, 4, 4, 1])
 
     Reference:
-        Dinh et al., 2017, sections 3.2 and 3.4, https://arxiv.org/abs/1605.08803
+        Dinh et al., 2017, sections 3.2 and 3.4, https://arxiv.org/abs/1605.08803;
+        Kingma and Dhariwal, 2018, for the sigmoid, https://arxiv.org/abs/1807.03039
     """
 
     def __init__(
-        self, mask: str = "checkerboard", *, max_log_scale: float = 3.0, **kwargs
+        self,
+        mask: str = "checkerboard",
+        *,
+        scale: str = "exponential",
+        max_log_scale: float = 3.0,
+        **kwargs,
     ):
         super().__init__(mask, **kwargs)
+        if scale not in ("exponential", "sigmoid"):
+            raise ValueError(
+                "AffineImageCoupling takes scale='exponential' or 'sigmoid'. "
+                f"Received: scale={scale!r}."
+            )
+        self.scale = scale
         self.max_log_scale = max_log_scale
 
     @property
@@ -52,7 +67,12 @@ class AffineImageCoupling(ImageCoupling):
         return 2
 
     def _transformer(self, parameters):
-        return bounded_affine(parameters, self.max_log_scale)
+        make = sigmoid_affine if self.scale == "sigmoid" else bounded_affine
+        return make(parameters, self.max_log_scale)
 
     def get_config(self):
-        return {**super().get_config(), "max_log_scale": self.max_log_scale}
+        return {
+            **super().get_config(),
+            "scale": self.scale,
+            "max_log_scale": self.max_log_scale,
+        }

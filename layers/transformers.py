@@ -50,9 +50,38 @@ def gated_affine(parameters, max_log_scale: float) -> tfb.Bijector:
     """
     target, raw = tf.unstack(parameters, axis=-1)
     raw = bounded(raw, max_log_scale) + 2.0
-    # Of the inverse; the logarithm of a sigmoid moves no faster than its argument.
-    log_scale = tf.math.log_sigmoid(raw) - math.log(1.0 / (1.0 + math.exp(-2.0)))
-    return Affine(-tf.exp(-log_scale) * tf.sigmoid(-raw) * target, -log_scale)
+    log_gate = _log_gate(raw)
+    return Affine(-tf.exp(-log_gate) * tf.sigmoid(-raw) * target, -log_gate)
+
+
+def sigmoid_affine(parameters, max_log_scale: float) -> tfb.Bijector:
+    """Makes the `g` of `t, r` whose inverse shifts, then scales by a sigmoid.
+
+        g^-1(y) = c(r) / c(0) * (y - t),   c(r) = sigmoid(2 + r')
+
+    with `r' = max_log_scale * tanh(r / max_log_scale)`. Towards the noise, where a
+    density is scored, no layer scales by more than `1 / c(0) = 1.14`: a deep chain
+    cannot blow one example up. `r = t = 0` is the identity.
+
+    Args:
+        parameters: `[..., 2]` floats.
+        max_log_scale: float. Bound on the `|log scale|`.
+
+    Example:
+    >>> sigmoid_affine(tf.constant([[1.0, 1e9]]), 20.0).inverse([5.0]).numpy().round(2)
+    array([4.54], dtype=float32)
+
+    Reference:
+        Kingma and Dhariwal, 2018, its code,
+        https://github.com/openai/glow/blob/master/model.py
+    """
+    shift, raw = tf.unstack(parameters, axis=-1)
+    return Affine(shift, -_log_gate(bounded(raw, max_log_scale) + 2.0))
+
+
+def _log_gate(raw):
+    """`log(sigmoid(raw) / sigmoid(2))`, which moves no faster than `raw`."""
+    return tf.math.log_sigmoid(raw) + math.log1p(math.exp(-2.0))
 
 
 def spline(parameters, bound: float) -> tfb.Bijector:

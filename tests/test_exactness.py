@@ -166,7 +166,10 @@ LAYERS = {
     "additive": coupling(AdditiveCoupling),
     "additive_image": image_coupling(AdditiveImageCoupling),
     "affine": coupling(AffineCoupling),
-    "affine_image": image_coupling(AffineImageCoupling),
+    "affine_image": image_coupling(
+        AffineImageCoupling,
+        options={"scale": st.sampled_from(["exponential", "sigmoid"])},
+    ),
     "autoregressive": autoregressive("affine"),
     "autoregressive_gate": autoregressive("gate"),
     "autoregressive_spline": autoregressive("spline", float32=3e-4),

@@ -105,7 +105,7 @@ def _plane(picture, plot):
 
 
 def draw_density(log_prob, picture: Picture, resolution: int = 200) -> np.ndarray:
-    """Draws a density over the plane, from black at 0 to bright at its highest.
+    """Draws a density over the plane, from black at 0 to bright where it is highest.
 
     Args:
         log_prob: function from `[N, 2]` float32 to `[N]` nats.
@@ -132,6 +132,7 @@ def draw_density(log_prob, picture: Picture, resolution: int = 200) -> np.ndarra
             extent=(picture.low, picture.high, picture.low, picture.high),
             cmap="inferno",
             vmin=0.0,
+            vmax=np.quantile(density, 0.999),  # one bright point must not darken all
         ),
     )
 

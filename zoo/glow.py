@@ -32,9 +32,11 @@ class Glow(ImageFlow):
     and the last scale keeps all. The first batch of training sets every ActNorm, so
     that each step starts with normalized channels.
 
-    Where it departs from the paper: the scale of a coupling is a bounded exponential
-    and not a sigmoid, the convolutions of its network carry no ActNorm, and one more
-    ActNorm learns the location and scale of the coarsest noise.
+    A coupling scales by a sigmoid, as in the authors' code, divided by its value at the
+    start, which is the identity.
+
+    Where it departs from the paper: the convolutions of a coupling's network carry no
+    ActNorm, and one more ActNorm learns the location and scale of the coarsest noise.
 
     Args:
         event_shape: three ints `(H, W, C)`; the sides multiples of `2 ** num_scales`.
@@ -80,7 +82,7 @@ class Glow(ImageFlow):
         *,
         filters: int = 128,
         activation: str = "relu",
-        max_log_scale: float = 3.0,
+        max_log_scale: float = 5.0,
         num_levels: int | None = None,
         dequantization: str = "uniform",
         condition_spec: dict | None = None,
@@ -106,7 +108,9 @@ class Glow(ImageFlow):
     def _make_flow(self):
         flow = self._scale(0, [ActNorm(dtype=self.dtype_policy)])
         for scale in range(1, self.num_scales):
-            half = FactorOut(flow, self._coupling(), dtype=self.dtype_policy)
+            # As a prior, the coupling must be free to narrow the noise.
+            prior = self._coupling("exponential")
+            half = FactorOut(flow, prior, dtype=self.dtype_policy)
             flow = self._scale(scale, [half])
         return flow
 
@@ -121,17 +125,18 @@ class Glow(ImageFlow):
     def _step(self, index):
         seed = None if self.seed is None else self.seed + index
         return [
-            self._coupling(),
+            self._coupling("sigmoid"),
             InvertibleLinear(seed=seed, dtype=self.dtype_policy),
             ActNorm(dtype=self.dtype_policy),
         ]
 
-    def _coupling(self):
+    def _coupling(self, scale):
         return AffineImageCoupling(
             "channel",
             network="conv",
             filters=self.filters,
             num_blocks=1,
+            scale=scale,
             activation=self.activation,
             max_log_scale=self.max_log_scale,
             dtype=self.dtype_policy,

@@ -158,9 +158,22 @@ def test_a_wild_step_cannot_overflow():
     np.testing.assert_allclose(y[..., 1], np.full([1, 2, 2], np.exp(3.0)), rtol=1e-5)
 
 
+def test_a_sigmoid_hardly_magnifies_what_is_scored():
+    layer = AffineImageCoupling("channel", filters=4, scale="sigmoid", max_log_scale=9)
+    layer.build((None, 2, 2, 2))
+    x = tf.ones([1, 2, 2, 2])
+    for raw in (1e4, -1e4):
+        layer.conditioner.out.bias.assign([0.0, raw])
+        scale = layer.inverse(x)[..., 1]
+        bounded = 9.0 * np.sign(raw)
+        want = (1.0 + np.exp(-2.0)) / (1.0 + np.exp(-2.0 - bounded))
+        np.testing.assert_allclose(scale, np.full([1, 2, 2], want), rtol=1e-5)
+
+
 @pytest.mark.parametrize(
     ("make", "says"),
     [
+        (lambda: AffineImageCoupling(scale="softplus"), "scale='softplus'"),
         (lambda: AffineImageCoupling("stripes"), "mask='stripes'"),
         (lambda: AffineImageCoupling(network="mlp"), "network='mlp'"),
         (lambda: _affine("channel").build((None, 4, 4, 1)), "at least 2.*Squeeze"),

@@ -26,7 +26,6 @@ class Config:
     num_scales: int = 2
     num_steps: int = 8
     filters: int = 64
-    max_log_scale: float = 2.0
     dequantization: str = "uniform"
     batch_size: int = 32
     epochs: int = 5
@@ -50,7 +49,6 @@ def make_model(config: Config, data):
         config.num_scales,
         config.num_steps,
         filters=config.filters,
-        max_log_scale=config.max_log_scale,
         dequantization=config.dequantization,
         num_levels=data.num_levels,
         seed=config.seed,
