@@ -14,6 +14,7 @@ from .autoregressive_flow import AutoregressiveFlow  # noqa: E402
 from .base import GenerativeModel  # noqa: E402
 from .conditional_gan import ConditionalGAN  # noqa: E402
 from .dcgan import DCGAN  # noqa: E402
+from .dense_gan import DenseGAN  # noqa: E402
 from .density import DensityModel  # noqa: E402
 from .diff_augment import DiffAugment  # noqa: E402
 from .ffjord import FFJORD  # noqa: E402
@@ -73,6 +74,7 @@ __all__ = [
     "AdversarialModel",
     "AutoregressiveFlow",
     "ConditionalGAN",
+    "DenseGAN",
     "DensityModel",
     "DiffAugment",
     "Flow",

@@ -12,14 +12,12 @@ from collections.abc import Sequence
 
 import keras
 
-from ..layers.dense_decoder import DenseDecoder
-from ..layers.dense_encoder import DenseEncoder
-from .adversarial import AdversarialModel
+from .dense_gan import DenseGAN
 from .games import LeastSquaresGame
 
 
 @keras.saving.register_keras_serializable(package="genkeras")
-class LSGAN(AdversarialModel):
+class LSGAN(DenseGAN):
     """Two dense networks that play the least-squares game.
 
     A generated example is pulled towards the label of the data however sure the
@@ -59,45 +57,7 @@ class LSGAN(AdversarialModel):
         self,
         event_shape: Sequence[int],
         latent_size: int = 64,
-        *,
-        generator_units: Sequence[int] = (128, 128, 128),
-        discriminator_units: Sequence[int] = (128, 128, 128),
-        output_activation: str = "tanh",
-        ema_decay: float | None = None,
-        condition_spec: dict | None = None,
         **kwargs,
     ):
-        super().__init__(
-            event_shape,
-            latent_size,
-            LeastSquaresGame(),
-            ema_decay=ema_decay,
-            condition_spec=condition_spec,
-            **kwargs,
-        )
-        # === Config ===
-        self.generator_units = tuple(generator_units)
-        self.discriminator_units = tuple(discriminator_units)
-        self.output_activation = output_activation
-        # === Layers ===
-        shared = {"activation": "leaky_relu", "dtype": self.dtype_policy}
-        self.generator = DenseDecoder(
-            self.event_shape,
-            generator_units,
-            output_activation=output_activation,
-            **shared,
-        )
-        self.discriminator = DenseEncoder(1, discriminator_units, **shared)
-        self.build()
-
-    def _xla_pays_on_cpu(self):
-        return True
-
-    # === Saving ===
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "generator_units": self.generator_units,
-            "discriminator_units": self.discriminator_units,
-            "output_activation": self.output_activation,
-        }
+        game = LeastSquaresGame()
+        super().__init__(event_shape, latent_size, game, **kwargs)

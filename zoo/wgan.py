@@ -10,15 +10,13 @@ from collections.abc import Sequence
 
 import keras
 
-from ..layers.dense_decoder import DenseDecoder
-from ..layers.dense_encoder import DenseEncoder
-from .adversarial import AdversarialModel
+from .dense_gan import DenseGAN
 from .games import WassersteinGame
 from .regularizers import WeightClipping
 
 
 @keras.saving.register_keras_serializable(package="genkeras")
-class WGAN(AdversarialModel):
+class WGAN(DenseGAN):
     """Two dense networks that play the Wasserstein game, the critic's weights clipped.
 
     A batch is parted among the critic's steps: give `num_critic_steps * b` examples for
@@ -62,55 +60,24 @@ class WGAN(AdversarialModel):
         event_shape: Sequence[int],
         latent_size: int = 64,
         *,
-        generator_units: Sequence[int] = (128, 128, 128),
-        discriminator_units: Sequence[int] = (128, 128, 128),
         num_critic_steps: int = 5,
         clip_limit: float = 0.01,
-        output_activation: str = "tanh",
-        ema_decay: float | None = None,
-        condition_spec: dict | None = None,
         **kwargs,
     ):
-        super().__init__(
-            event_shape,
-            latent_size,
-            WassersteinGame(
-                num_critic_steps, regularizers=[WeightClipping(clip_limit)]
-            ),
-            ema_decay=ema_decay,
-            condition_spec=condition_spec,
-            **kwargs,
+        game = WassersteinGame(
+            num_critic_steps, regularizers=[WeightClipping(clip_limit)]
         )
-        # === Config ===
-        self.generator_units = tuple(generator_units)
-        self.discriminator_units = tuple(discriminator_units)
+        super().__init__(event_shape, latent_size, game, **kwargs)
         self.num_critic_steps = num_critic_steps
         self.clip_limit = clip_limit
-        self.output_activation = output_activation
-        # === Layers ===
-        shared = {"activation": "leaky_relu", "dtype": self.dtype_policy}
-        self.generator = DenseDecoder(
-            self.event_shape,
-            generator_units,
-            output_activation=output_activation,
-            **shared,
-        )
-        self.discriminator = DenseEncoder(1, discriminator_units, **shared)
-        self.build()
 
     def default_optimizer(self):
         return keras.optimizers.RMSprop(5e-5)
-
-    def _xla_pays_on_cpu(self):
-        return True
 
     # === Saving ===
     def get_config(self):
         return {
             **super().get_config(),
-            "generator_units": self.generator_units,
-            "discriminator_units": self.discriminator_units,
             "num_critic_steps": self.num_critic_steps,
             "clip_limit": self.clip_limit,
-            "output_activation": self.output_activation,
         }

@@ -11,14 +11,12 @@ from collections.abc import Sequence
 
 import keras
 
-from ..layers.dense_decoder import DenseDecoder
-from ..layers.dense_encoder import DenseEncoder
-from .adversarial import AdversarialModel
+from .dense_gan import DenseGAN
 from .games import WassersteinGPGame
 
 
 @keras.saving.register_keras_serializable(package="genkeras")
-class WGANGP(AdversarialModel):
+class WGANGP(DenseGAN):
     """Two dense networks that play the Wasserstein game with a gradient penalty.
 
     A batch is parted among the critic's steps: give `num_critic_steps * b` examples for
@@ -61,53 +59,22 @@ class WGANGP(AdversarialModel):
         event_shape: Sequence[int],
         latent_size: int = 64,
         *,
-        generator_units: Sequence[int] = (128, 128, 128),
-        discriminator_units: Sequence[int] = (128, 128, 128),
         num_critic_steps: int = 5,
         penalty_weight: float = 10.0,
-        output_activation: str = "tanh",
-        ema_decay: float | None = None,
-        condition_spec: dict | None = None,
         **kwargs,
     ):
-        super().__init__(
-            event_shape,
-            latent_size,
-            WassersteinGPGame(num_critic_steps, penalty_weight),
-            ema_decay=ema_decay,
-            condition_spec=condition_spec,
-            **kwargs,
-        )
-        # === Config ===
-        self.generator_units = tuple(generator_units)
-        self.discriminator_units = tuple(discriminator_units)
+        game = WassersteinGPGame(num_critic_steps, penalty_weight)
+        super().__init__(event_shape, latent_size, game, **kwargs)
         self.num_critic_steps = num_critic_steps
         self.penalty_weight = penalty_weight
-        self.output_activation = output_activation
-        # === Layers ===
-        shared = {"activation": "leaky_relu", "dtype": self.dtype_policy}
-        self.generator = DenseDecoder(
-            self.event_shape,
-            generator_units,
-            output_activation=output_activation,
-            **shared,
-        )
-        self.discriminator = DenseEncoder(1, discriminator_units, **shared)
-        self.build()
 
     def default_optimizer(self):
         return keras.optimizers.Adam(1e-4, beta_1=0.5, beta_2=0.9)
-
-    def _xla_pays_on_cpu(self):
-        return True
 
     # === Saving ===
     def get_config(self):
         return {
             **super().get_config(),
-            "generator_units": self.generator_units,
-            "discriminator_units": self.discriminator_units,
             "num_critic_steps": self.num_critic_steps,
             "penalty_weight": self.penalty_weight,
-            "output_activation": self.output_activation,
         }
