@@ -31,6 +31,7 @@ class Config:
     num_couplings: int = 8
     hidden_units: tuple[int, ...] = (64, 64)
     num_components: int = 16
+    max_log_scale: float = 5.0  # thin rings want narrow logistics
     batch_size: int = 500
     epochs: int = 25
     learning_rate: float = 3e-3
@@ -64,6 +65,7 @@ def make_model(config: Config, data):
             LogisticMixtureCoupling(
                 config.hidden_units,
                 num_components=config.num_components,
+                max_log_scale=config.max_log_scale,
                 flip=bool(i % 2),
             ),
             InvertibleLinear(seed=config.seed + i),
