@@ -1,0 +1,84 @@
+"""The four shares against the definitions, pair by pair."""
+
+import numpy as np
+import pytest
+
+from genkeras.training.metrics import PrecisionRecallDensityCoverage
+
+
+def by_pairs(real, generated, k):
+    def radius(x):
+        return [
+            sorted(np.linalg.norm(a - b) for j, b in enumerate(x) if j != i)[k - 1]
+            for i, a in enumerate(x)
+        ]
+
+    apart = np.array([[np.linalg.norm(r - g) for g in generated] for r in real])
+    in_real = apart <= np.array(radius(real))[:, None]
+    in_generated = apart <= np.array(radius(generated))
+    return {
+        "precision": in_real.any(axis=0).mean(),
+        "recall": in_generated.any(axis=1).mean(),
+        "density": in_real.sum() / (k * len(generated)),
+        "coverage": in_real.any(axis=1).mean(),
+    }
+
+
+def shares(real, generated, k):
+    found = PrecisionRecallDensityCoverage(num_neighbors=k)(real, generated)
+    return {name: float(value) for name, value in found.items()}
+
+
+@pytest.mark.parametrize("k", [1, 4])
+def test_agrees_with_the_definitions(k):
+    # Sets of two sizes and shapes, so that none of the four shares is 1 or another's.
+    rng = np.random.default_rng(0)
+    real = rng.normal(size=(60, 3))
+    generated = 0.5 * rng.normal(size=(45, 3)) + 0.5
+    found = shares(real, generated, k)
+    assert found == pytest.approx(by_pairs(real, generated, k), rel=1e-12)
+    assert len({round(value, 6) for value in found.values()} | {1.0}) == 5
+
+
+def test_blocks_of_rows_fit_together(monkeypatch):
+    rng = np.random.default_rng(0)
+    real, generated = rng.normal(size=(2, 50, 2))
+    whole = shares(real, generated, 3)
+    module = "genkeras.training.metrics.precision_recall_density_coverage._ROWS"
+    monkeypatch.setattr(module, 7)
+    assert shares(real, generated, 3) == pytest.approx(whole, rel=1e-12)
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e4])
+def test_rounding_decides_no_tie(offset):
+    # A set and its copy: each ball holds its centre and k neighbors, one at its rim.
+    x = np.random.default_rng(0).normal(size=(200, 8)) + offset
+    assert shares(x, x, 4) == pytest.approx(
+        {"precision": 1.0, "recall": 1.0, "density": 5 / 4, "coverage": 1.0}
+    )
+
+
+def test_all_samples_alike_are_their_own_neighbors():
+    x = np.full([10, 3], 0.3)
+    assert set(shares(x, x, 3).values()) >= {1.0}
+
+
+def test_a_lost_mode_and_a_bad_sample_show_where_they_should():
+    rng = np.random.default_rng(0)
+    real, other = rng.normal(size=(2, 400, 2)) + 20.0 * rng.integers(
+        0, 2, size=(2, 400, 1)
+    )
+    lost = shares(real, other[other[:, 0] < 10.0], 5)
+    assert min(lost["precision"], lost["density"]) > 0.9
+    assert max(lost["recall"], lost["coverage"]) < 0.6
+    other[:100] = 100.0 + rng.normal(size=(100, 2))  # far off
+    bad = shares(real, other, 5)
+    assert max(bad["precision"], bad["density"]) < 0.8
+    assert min(bad["recall"], bad["coverage"]) > 0.9
+
+
+def test_as_many_neighbors_as_samples_are_refused():
+    with pytest.raises(ValueError, match="at least 6 samples.*5 real, 9 generated"):
+        PrecisionRecallDensityCoverage()(np.zeros([5, 1]), np.zeros([9, 1]))
+    with pytest.raises(ValueError, match="num_neighbors=0"):
+        PrecisionRecallDensityCoverage(num_neighbors=0)
