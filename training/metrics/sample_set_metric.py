@@ -36,17 +36,23 @@ class SampleSetMetric(keras.metrics.Metric, abc.ABC):
         self.num_features = None
 
     # === Batches ===
-    def update_state(self, real=None, generated=None):
+    def update_state(self, real=None, generated=None, sample_weight=None):
         """Adds a batch to the real samples, to the generated ones, or to both.
 
         Args:
             real: None, or `[B, *event]` numbers.
             generated: None, or as many or as few of the same.
+            sample_weight: None, which is what `fit` passes.
 
         Raises:
-            ValueError: if there is neither; or, out of a graph, if a feature is not
-                finite.
+            ValueError: if there is neither, or a weight; or, out of a graph, if a
+                feature is not finite.
         """
+        if sample_weight is not None:
+            raise ValueError(
+                f"{type(self).__name__} takes all samples alike. Received: a "
+                "sample_weight. Pass the metric in metrics=, not in weighted_metrics=."
+            )
         self._update(real=real, generated=generated)
 
     def _update(self, **batches):

@@ -34,7 +34,7 @@ def test_agrees_with_the_definitions(k):
     # Sets of two sizes and shapes, so that none of the four shares is 1 or another's.
     rng = np.random.default_rng(0)
     real = rng.normal(size=(60, 3))
-    generated = 0.5 * rng.normal(size=(45, 3)) + 0.5
+    generated = 0.8 * rng.normal(size=(45, 3)) + 1.2
     found = shares(real, generated, k)
     assert found == pytest.approx(by_pairs(real, generated, k), rel=1e-12)
     assert len({round(value, 6) for value in found.values()} | {1.0}) == 5

@@ -142,6 +142,8 @@ def test_what_does_not_fit_is_refused():
         metric.update_state(generated=[[0.0, np.nan], [0.0, 0.0]])
     with pytest.raises(ValueError, match=r"known shape \[B, ...\]"):
         metric.update_state(real=1.0)
+    with pytest.raises(ValueError, match="all samples alike"):
+        metric.update_state(real=np.zeros([5, 3]), sample_weight=np.ones(5))
     metric.update_state(real=np.zeros([5, 3]))
     with pytest.raises(ValueError, match="of 3 features. Received: generated.* of 2"):
         metric.update_state(generated=np.zeros([5, 2]))
