@@ -55,6 +55,8 @@ def make_model(config: Config, data):
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=["accuracy"],
     )
+    # Or a checkpoint, loaded before the first step, would lose the optimizer's state.
+    model.optimizer.build(model.trainable_variables)
     return model
 
 

@@ -62,6 +62,8 @@ def test_sorted_data_does_no_harm():
     x, y = np.random.default_rng(0).normal(size=(2, 400, 1))
     found, error = distance(np.sort(x, axis=0), y, subset_size=50)
     assert abs(found) < 4 * error
+    # Uncut from its order, each subset would be far from the others.
+    assert error < 2 * distance(x, y, subset_size=50)[1]
 
 
 def test_a_subset_of_one_is_refused():

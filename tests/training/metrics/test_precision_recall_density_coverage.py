@@ -5,6 +5,8 @@ import pytest
 
 from genkeras.training.metrics import PrecisionRecallDensityCoverage
 
+MODULE = "genkeras.training.metrics.precision_recall_density_coverage"
+
 
 def by_pairs(real, generated, k):
     def radius(x):
@@ -44,16 +46,18 @@ def test_blocks_of_rows_fit_together(monkeypatch):
     rng = np.random.default_rng(0)
     real, generated = rng.normal(size=(2, 50, 2))
     whole = shares(real, generated, 3)
-    module = "genkeras.training.metrics.precision_recall_density_coverage._ROWS"
-    monkeypatch.setattr(module, 7)
+    monkeypatch.setattr(f"{MODULE}._ROWS", 7)
     assert shares(real, generated, 3) == pytest.approx(whole, rel=1e-12)
 
 
 @pytest.mark.parametrize("offset", [0.0, 1e4])
-def test_rounding_decides_no_tie(offset):
-    # A set and its copy: each ball holds its centre and k neighbors, one at its rim.
-    x = np.random.default_rng(0).normal(size=(200, 8)) + offset
-    assert shares(x, x, 4) == pytest.approx(
+def test_rounding_decides_no_tie(offset, monkeypatch):
+    # A set and its copy: each ball holds its centre and k neighbors, one at its rim,
+    # whose distances are rounded in two ways, as they come in other blocks.
+    monkeypatch.setattr(f"{MODULE}._ROWS", 70)
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(300, 128)) + offset
+    assert shares(x, rng.permutation(x), 4) == pytest.approx(
         {"precision": 1.0, "recall": 1.0, "density": 5 / 4, "coverage": 1.0}
     )
 
