@@ -46,7 +46,7 @@ class KernelDistance(SampleSetMetric):
     (True, True)
 
     Reference:
-        Binkowski et al., 2018, section 4, https://arxiv.org/abs/1801.01401;
+        Binkowski et al., 2018, https://arxiv.org/abs/1801.01401;
         Gretton et al., 2012, eq. 3, https://jmlr.org/papers/v13/gretton12a.html
     """
 

@@ -24,9 +24,8 @@ class ParzenLogLikelihood(SampleSetMetric):
 
     **For the comparison with those papers, and nothing else.** In hundreds of
     dimensions no affordable number of samples comes near the likelihood of the model:
-    Theis et al. show k-means centres scoring above the data's own distribution, and
-    rankings that agree with no other. Real training images are not the best of
-    samples to it. Where a model has a `log_prob`, use that.
+    Theis et al. show centres of k-means scoring above the data's own distribution, and
+    rankings unlike those by likelihood. Where a model has a `log_prob`, use that.
 
     Args:
         sigmas: sequence of float. Widths to choose from.
@@ -52,7 +51,7 @@ class ParzenLogLikelihood(SampleSetMetric):
     Reference:
         Breuleux et al., 2011, https://doi.org/10.1162/NECO_a_00158; Goodfellow et al.,
         2014, section 5, https://arxiv.org/abs/1406.2661; against it, Theis et al.,
-        2016, section 3.2, https://arxiv.org/abs/1511.01844
+        2016, https://arxiv.org/abs/1511.01844
     """
 
     outputs = (

@@ -43,7 +43,7 @@ class SlicedWasserstein(SampleSetMetric):
     3.0
 
     Reference:
-        Bonneel et al., 2015, section 3.1, https://doi.org/10.1007/s10851-014-0506-3
+        Bonneel et al., 2015, https://doi.org/10.1007/s10851-014-0506-3
     """
 
     def __init__(

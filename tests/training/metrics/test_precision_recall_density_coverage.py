@@ -81,6 +81,23 @@ def test_a_lost_mode_and_a_bad_sample_show_where_they_should():
     assert min(bad["recall"], bad["coverage"]) > 0.9
 
 
+def test_equal_distributions_have_the_expectations_of_the_paper():
+    # A real sample is not covered if the k nearest of all others are all real.
+    n, m, k = 20, 15, 3
+    rng = np.random.default_rng(0)
+    metric = PrecisionRecallDensityCoverage(num_neighbors=k, max_samples=n)
+    found = []
+    for _ in range(150):
+        metric.reset_state()
+        result = metric(rng.normal(size=(n, 2)), rng.normal(size=(m, 2)))
+        found.append([float(result["density"]), float(result["coverage"])])
+    uncovered = np.prod([(n - i) / (n + m - i) for i in range(1, k + 1)])
+    error = np.std(found, axis=0) / np.sqrt(len(found))
+    want = np.array([1.0, 1.0 - uncovered])
+    assert np.all(error < 0.03)
+    assert np.all(np.abs(np.mean(found, axis=0) - want) < 4 * error)
+
+
 def test_as_many_neighbors_as_samples_are_refused():
     with pytest.raises(ValueError, match="at least 6 samples.*5 real, 9 generated"):
         PrecisionRecallDensityCoverage()(np.zeros([5, 1]), np.zeros([9, 1]))

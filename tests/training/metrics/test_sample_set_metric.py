@@ -156,7 +156,7 @@ cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(
     cpu, [tf.config.LogicalDeviceConfiguration()] * 2
 )
-from genkeras.training.metrics import FrechetDistance, SlicedWasserstein
+from genkeras.training.metrics import FrechetDistance, ModeCoverage, SlicedWasserstein
 
 x, y = np.random.default_rng(0).normal(size=(2, 30, 3)) + [[[0.0]], [[1.0]]]
 strategy = tf.distribute.MirroredStrategy(["cpu:0", "cpu:1"])
@@ -165,10 +165,12 @@ with strategy.scope():
     metrics = [kind() for kind in kinds]
     for metric in metrics:
         metric.build(3)
+    coverage = ModeCoverage(3)
 
 def update(real, generated):
     for metric in metrics:
         metric.update_state(real, generated)
+    coverage.update_state(tf.argmax(generated, axis=1))
 
 @tf.function
 def step(batch):
@@ -178,7 +180,10 @@ data = tf.data.Dataset.from_tensor_slices((x, y)).batch(10)
 for batch in strategy.experimental_distribute_dataset(data):
     step(batch)
 on_one = [float(kind()(x, y)) for kind in kinds]
-print(json.dumps([*zip([float(metric.result()) for metric in metrics], on_one)]))
+on_two = [float(metric.result()) for metric in metrics]
+on_one.append(float(ModeCoverage(3)(y.argmax(1))["reverse_kl"]))
+on_two.append(float(coverage.result()["reverse_kl"]))
+print(json.dumps([*zip(on_two, on_one)]))
 """
 
 
