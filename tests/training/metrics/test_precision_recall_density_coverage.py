@@ -87,14 +87,14 @@ def test_equal_distributions_have_the_expectations_of_the_paper():
     rng = np.random.default_rng(0)
     metric = PrecisionRecallDensityCoverage(num_neighbors=k, max_samples=n)
     found = []
-    for _ in range(150):
+    for _ in range(60):
         metric.reset_state()
         result = metric(rng.normal(size=(n, 2)), rng.normal(size=(m, 2)))
         found.append([float(result["density"]), float(result["coverage"])])
     uncovered = np.prod([(n - i) / (n + m - i) for i in range(1, k + 1)])
     error = np.std(found, axis=0) / np.sqrt(len(found))
     want = np.array([1.0, 1.0 - uncovered])
-    assert np.all(error < 0.03)
+    assert np.all(error < 0.05)
     assert np.all(np.abs(np.mean(found, axis=0) - want) < 4 * error)
 
 
