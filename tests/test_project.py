@@ -25,6 +25,11 @@ ROOMS = ("distributions", "layers", "zoo", "training")  # each may import those 
 FILES = sorted(
     path.relative_to(ROOT) for room in ROOMS for path in (ROOT / room).rglob("*.py")
 )
+# The classifier whose features the metrics need offline.
+DATA_FILES = [
+    pathlib.Path(f"training/metrics/mnist_classifier.{ending}")
+    for ending in ("npz", "json", "md")
+]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 
@@ -122,13 +127,15 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel):
     tops = {name.parts[0] for name in names}
     assert tops == {"genkeras", f"genkeras-{version}.dist-info"}
     files = {name for name in names if name.parts[0] == "genkeras"}
-    assert files == {pathlib.PurePosixPath("genkeras", path) for path in FILES}
+    want = [*FILES, *DATA_FILES]
+    assert files == {pathlib.PurePosixPath("genkeras", path) for path in want}
     packages = {".".join(file.parent.parts) for file in files}
     assert packages == {
         "genkeras.distributions",
         "genkeras.layers",
         "genkeras.zoo",
         "genkeras.training",
+        "genkeras.training.metrics",
         "genkeras.training.recipes",
     }
 
@@ -139,6 +146,8 @@ def test_the_installed_wheel_imports(wheel, tmp_path):
     subprocess.run([*command, "--target", target, wheel], check=True)
     code = (
         "import genkeras.zoo, genkeras.training.recipes\n"
+        "from genkeras.training.metrics import mnist_features\n"
+        "mnist_features()\n"
         "print([m.__file__ for m in (genkeras.zoo, genkeras.training.recipes)])"
     )
     found = ast.literal_eval(run(code, path=target, cwd=tmp_path))

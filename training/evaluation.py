@@ -7,7 +7,16 @@ import tensorflow as tf
 
 from .data import evaluation_batches
 from .data_set import DataSet
-from .metrics import frechet_distance, mode_coverage
+from .metrics import (
+    FrechetDistance,
+    InceptionStyleScore,
+    KernelDistance,
+    PrecisionRecallDensityCoverage,
+    SlicedWasserstein,
+    frechet_distance,
+    mnist_features,
+    mode_coverage,
+)
 from .toys import mixture
 
 
@@ -116,13 +125,7 @@ def evaluate_labelled_samples(
     from sklearn.neighbors import KNeighborsClassifier
 
     labels, real = data.labels["test"][:num_samples], data.x["test"][:num_samples]
-    parts = np.split(labels, range(200, len(labels), 200))  # memory for one at a time
-    samples = np.concatenate(
-        [
-            model.sample(len(part), condition=part, seed=(seed, i))
-            for i, part in enumerate(parts)
-        ]
-    )
+    samples = _sample_in_parts(model, data, len(labels), seed)
     known = slice(20_000)
     judge = KNeighborsClassifier(3)
     judge.fit(_flat(data.x["train"][known]), data.labels["train"][known])
@@ -139,15 +142,66 @@ def evaluate_labelled_samples(
     }
 
 
-def _scaled(x, data):
-    """Pixels in `[0, 1]`, whatever their domain; what has no picture as it is."""
-    if data.picture is None:
-        return x
-    return (x - data.picture.low) / (data.picture.high - data.picture.low)
-
-
 def _flat(x):
     return x.reshape(len(x), -1)
+
+
+def evaluate_images(
+    model, data: DataSet, *, num_samples: int = 10_000, seed: int = 2026
+) -> dict[str, float]:
+    """Compares samples of 28x28 digits with the test split, by a classifier's features.
+
+    The features are those of `mnist_features`, which are not Inception's: the numbers
+    compare with each other only, at equal `num_samples`. A conditioned model gets the
+    labels of the test split. What leaves `[0, 1]`, the domain of a picture, is clipped.
+
+    Args:
+        model: the model.
+        data: the data, of MNIST or of digits much like it.
+        num_samples: int. How many samples and test examples there are at most.
+        seed: int. Of the samples.
+
+    Returns:
+        By name, with `digit_` before it, the results of `FrechetDistance`,
+        `KernelDistance`, `SlicedWasserstein`, `PrecisionRecallDensityCoverage` and
+        `InceptionStyleScore`; and beside each, with `_of_real` behind it, what as many
+        training examples have instead of samples.
+
+    Raises:
+        ValueError: if the data has no 28x28 grey pictures.
+    """
+    digits = mnist_features()
+    real = digits.features(_unit_images(data.x["test"][:num_samples], data))
+    sets = {
+        "": _sample_in_parts(model, data, len(real), seed),
+        "_of_real": data.x["train"][: len(real)],
+    }
+    metrics = {}
+    for ending, x in sets.items():
+        x = _unit_images(x, data)
+        found = _compared(real, digits.features(x), digits.probabilities(x))
+        metrics |= {f"digit_{name}{ending}": float(v) for name, v in found.items()}
+    return metrics
+
+
+def _unit_images(x, data):
+    if data.picture is None or data.picture.image_shape is None:
+        raise ValueError(f"evaluate_images takes images. Received: {data.name}.")
+    images = np.reshape(x, (-1, *data.picture.image_shape)).astype("float32")
+    return np.clip(_scaled(images, data), 0.0, 1.0)
+
+
+def _compared(real, features, probabilities):
+    kept = {"max_samples": len(real)}
+    # Two subsets at least, or there would be no standard error.
+    subset_size = max(2, min(1000, len(real) // 2))
+    return {
+        "frechet_distance": FrechetDistance()(real, features),
+        "sliced_wasserstein": SlicedWasserstein(**kept)(real, features),
+        **KernelDistance(subset_size=subset_size, **kept)(real, features),
+        **PrecisionRecallDensityCoverage(**kept)(real, features),
+        **InceptionStyleScore()(probabilities),
+    }
 
 
 def evaluate_modes(
@@ -155,3 +209,22 @@ def evaluate_modes(
 ) -> dict[str, float]:
     """Counts how samples spread over the modes of a toy; see `mode_coverage`."""
     return mode_coverage(model.sample(num_samples, seed=seed), mixture(data.name))
+
+
+def _sample_in_parts(model, data, count, seed):
+    """Convolutions over all samples at once would want gigabytes."""
+    parts = []
+    for i, start in enumerate(range(0, count, 200)):
+        size = min(200, count - start)
+        condition = None
+        if model.condition_spec is not None:
+            condition = data.labels["test"][start : start + size]
+        parts.append(model.sample(size, condition=condition, seed=(seed, i)))
+    return np.concatenate(parts)
+
+
+def _scaled(x, data):
+    """Pixels in `[0, 1]`, whatever their domain; what has no picture as it is."""
+    if data.picture is None:
+        return x
+    return (x - data.picture.low) / (data.picture.high - data.picture.low)

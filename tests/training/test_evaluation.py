@@ -1,4 +1,4 @@
-"""Metrics of samples that were drawn for a label."""
+"""Samples are measured as real examples are."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,61 @@ import pytest
 from contracts.models import TINY
 from genkeras.training.callbacks import each_class
 from genkeras.training.data import load, prepare
-from genkeras.training.evaluation import evaluate_labelled_samples
+from genkeras.training.data_set import DataSet
+from genkeras.training.evaluation import evaluate_images, evaluate_labelled_samples
+from genkeras.training.pictures import Picture
+
+
+def images(num_train, num_test):
+    """Levels of 0 to 4, flattened, of blobs that are no digits."""
+    rng = np.random.default_rng(0)
+    x = rng.integers(0, 5, size=(num_train + num_test, 7, 7)).repeat(4, 1).repeat(4, 2)
+    x = x.reshape(len(x), -1)
+    return DataSet(
+        name="blobs",
+        x={"train": x[:num_train], "test": x[num_train:]},
+        labels={"test": np.arange(num_test)},
+        picture=Picture((28, 28, 1), 0.0, 4.0),
+    )
+
+
+class Rows:
+    """Draws rows of an array, in order, or those that the condition names."""
+
+    def __init__(self, x, condition_spec=None):
+        self.x, self.condition_spec, self.drawn = x, condition_spec, 0
+
+    def sample(self, num_samples, *, condition=None, seed=None):
+        if condition is not None:
+            return self.x[condition]
+        assert seed == (2026, self.drawn // 200)  # noise of its own for each part
+        start, self.drawn = self.drawn, self.drawn + num_samples
+        return self.x[start : self.drawn]
+
+
+def test_training_examples_for_samples_score_as_real_ones():
+    data = images(600, 510)
+    found = evaluate_images(Rows(data.x["train"]), data)
+    names = [name for name in found if not name.endswith("_of_real")]
+    assert len(names) == 10
+    for name in names:
+        assert found[name] == pytest.approx(found[f"{name}_of_real"], rel=1e-6)
+    assert found["digit_frechet_distance"] > 0.0
+
+
+def test_a_conditioned_model_gets_the_labels_and_test_examples_are_at_no_distance():
+    data = images(40, 30)
+    model = Rows(data.x["test"], condition_spec={"num_classes": 30})
+    found = evaluate_images(model, data, num_samples=20)
+    assert found["digit_frechet_distance"] == pytest.approx(0.0, abs=1e-6)
+    assert found["digit_coverage"] == 1.0
+    assert found["digit_frechet_distance_of_real"] > 0.01
+
+
+def test_data_without_pictures_is_refused():
+    data = load("moons", num_samples=10)
+    with pytest.raises(ValueError, match="takes images. Received: moons"):
+        evaluate_images(None, data)  # before it asks for samples
 
 
 class Copier:
@@ -14,6 +68,7 @@ class Copier:
 
     def __init__(self, data, shift=0):
         self.data, self.shift, self.seeds = data, shift, []
+        self.condition_spec = {"num_classes": 10}
 
     def sample(self, num_samples, *, condition, seed):
         assert len(condition) == num_samples <= 200

@@ -14,6 +14,8 @@ from genkeras.training.trainer import train_recipe
 
 # One of each family; the others differ in numbers only.
 FAMILIES = ["real_nvp_digits", "vae_digits", "wgan_gp_digits"]
+# Generates nothing, so that its runs have no pictures.
+CLASSIFIER = "classifier_mnist"
 
 
 class _Interrupt(keras.callbacks.Callback):
@@ -85,7 +87,7 @@ def _check_folder(run):
     }
 
 
-@pytest.mark.parametrize("name", sorted(set(recipes.names()) - set(FAMILIES)))
+@pytest.mark.parametrize("name", sorted(set(recipes.names()) - {*FAMILIES, CLASSIFIER}))
 def test_the_smoke_config_runs(name, tmp_path):
     recipe = recipes.load(name)
     metrics = recipe.train(recipe.SMOKE, tmp_path / "run", verbose=0)
@@ -94,6 +96,23 @@ def test_the_smoke_config_runs(name, tmp_path):
     on_the_plane = "toys" in name
     assert (tmp_path / "run/samples/density.png").exists() == on_the_plane
     assert json.loads((tmp_path / "run/result.json").read_text())["metrics"] == metrics
+
+
+def test_the_classifier_learns_and_resumes(tmp_path):
+    recipe = recipes.load(CLASSIFIER)
+    config = dataclasses.replace(recipe.SMOKE, epochs=3)
+    metrics = recipe.train(config, tmp_path / "run", verbose=0)
+    assert metrics["test_accuracy"] > 0.5  # 0.1 by chance
+    weights = np.load(tmp_path / "run/weights.npz")
+    assert {weights[name].dtype for name in weights} == {np.dtype("float16")}
+    model = RunFolder.open(tmp_path / "run").load_model()
+    for name, want in zip(weights, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(weights[name], want)  # what was scored
+    # As if it had been cut off after its second epoch.
+    for name in ("result.json", "checkpoints/epoch-0003.weights.h5"):
+        (tmp_path / "run" / name).unlink()
+    again = recipe.train(config, tmp_path / "run", resume=True, verbose=0)
+    assert again == pytest.approx(metrics, rel=1e-2)
 
 
 def test_a_table_without_a_picture_is_trained_and_scored(tmp_path):

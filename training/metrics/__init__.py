@@ -1,0 +1,37 @@
+"""Numbers that say how good samples are, as `keras.metrics.Metric`s.
+
+Those of two sets take `update_state(real=..., generated=...)`, one set or both at a
+time, in batches of any size; called, they update and return the result.
+"""
+
+from .frechet_distance import (
+    FrechetDistance,
+    frechet_distance,
+    gaussian_frechet_distance,
+)
+from .inception_style_score import InceptionStyleScore
+from .kernel_distance import KernelDistance
+from .mnist_features import MNISTFeatures, mnist_features
+from .mode_coverage import ModeCoverage, mode_coverage, nearest_modes, stacked_modes
+from .parzen_log_likelihood import ParzenLogLikelihood
+from .precision_recall_density_coverage import PrecisionRecallDensityCoverage
+from .sample_set_metric import SampleSetMetric
+from .sliced_wasserstein import SlicedWasserstein
+
+__all__ = [
+    "FrechetDistance",
+    "InceptionStyleScore",
+    "KernelDistance",
+    "MNISTFeatures",
+    "ModeCoverage",
+    "ParzenLogLikelihood",
+    "PrecisionRecallDensityCoverage",
+    "SampleSetMetric",
+    "SlicedWasserstein",
+    "frechet_distance",
+    "gaussian_frechet_distance",
+    "mnist_features",
+    "mode_coverage",
+    "nearest_modes",
+    "stacked_modes",
+]
