@@ -34,7 +34,7 @@ class Config:
     max_log_scale: float = 5.0  # thin rings want narrow logistics
     batch_size: int = 500
     epochs: int = 25
-    learning_rate: float = 3e-3
+    learning_rate: float = 1e-2
     warmup_steps: int = 200
     clip_norm: float = 1.0
     jit_compile: bool = True
