@@ -28,7 +28,7 @@ class Config:
     num_couplings: int = 4
     hidden_units: tuple[int, ...] = (500, 500, 500)
     batch_size: int = 100
-    epochs: int = 30
+    epochs: int = 12
     learning_rate: float = 1e-3
     warmup_steps: int = 0
     clip_norm: float = 1.0
