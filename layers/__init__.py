@@ -6,8 +6,10 @@ from .additive_image_coupling import AdditiveImageCoupling
 from .affine_coupling import AffineCoupling
 from .affine_image_coupling import AffineImageCoupling
 from .autoregressive_solve import autoregressive_solve
+from .block_convolution import block_convolution
 from .concat_squash import ConcatSquash
 from .condition_encoder import ConditionEncoder
+from .conditional_batch_normalization import ConditionalBatchNormalization
 from .continuous_flow import ContinuousFlow
 from .conv_conditioner import ConvConditioner
 from .conv_decoder import ConvDecoder
@@ -34,8 +36,13 @@ from .masked_autoregressive import MaskedAutoregressive
 from .masked_dense import MaskedDense
 from .mlp import MLP
 from .permutation import Permutation
+from .projection_head import ProjectionHead
+from .res_block_down import ResBlockDown
+from .res_block_up import ResBlockUp
 from .resnet_conditioner import ResNetConditioner
-from .spectral_normalization import SpectralNormalization
+from .resnet_discriminator import ResNetDiscriminator
+from .resnet_generator import ResNetGenerator
+from .spectral_normalization import SpectralNormalization, spectral_layers
 from .spline_coupling import SplineCoupling
 from .squeezed import Squeezed
 from .training_flag import TrainingFlag
@@ -51,6 +58,7 @@ __all__ = [
     "AffineImageCoupling",
     "ConcatSquash",
     "ConditionEncoder",
+    "ConditionalBatchNormalization",
     "ContinuousFlow",
     "ConvConditioner",
     "ConvDecoder",
@@ -73,13 +81,20 @@ __all__ = [
     "MaskedAutoregressive",
     "MaskedDense",
     "Permutation",
+    "ProjectionHead",
+    "ResBlockDown",
+    "ResBlockUp",
     "ResNetConditioner",
+    "ResNetDiscriminator",
+    "ResNetGenerator",
     "SpectralNormalization",
     "SplineCoupling",
     "Squeezed",
     "TrainingFlag",
     "VariationalDequantizer",
     "autoregressive_solve",
+    "block_convolution",
     "global_moments",
+    "spectral_layers",
     "with_context",
 ]

@@ -9,8 +9,9 @@ import tensorflow as tf
 class ConditionEncoder(keras.layers.Layer):
     """Checks a condition and maps it to `[B, C]` floats.
 
-    Integer labels go through a learned embedding; float tensors are flattened; a
-    dict of both is concatenated in the order of its sorted keys.
+    Integer labels go through a learned embedding, or become one-hot vectors; float
+    tensors are flattened; a dict of both is concatenated in the order of its sorted
+    keys.
 
     Args:
         spec: dict. What the condition looks like: `{"num_classes": 10}` for labels
@@ -18,6 +19,8 @@ class ConditionEncoder(keras.layers.Layer):
             dicts for a dict of tensors.
         max_embedding_size: int. Labels are embedded in `min(num_classes, this)`
             numbers.
+        one_hot: bool. Whether labels become one-hot vectors instead, for networks that
+            learn what they make of a class themselves. There are then no weights.
         **kwargs: passed on to `keras.layers.Layer`.
 
     Call arguments:
@@ -36,10 +39,18 @@ class ConditionEncoder(keras.layers.Layer):
     TensorShape([2, 12])
     """
 
-    def __init__(self, spec: dict, *, max_embedding_size: int = 16, **kwargs):
+    def __init__(
+        self,
+        spec: dict,
+        *,
+        max_embedding_size: int = 16,
+        one_hot: bool = False,
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         self.spec = spec
         self.max_embedding_size = max_embedding_size
+        self.one_hot = one_hot
         self._leaves = _leaves(spec)
         self.embeddings = {
             name: keras.layers.Embedding(
@@ -48,14 +59,17 @@ class ConditionEncoder(keras.layers.Layer):
                 dtype=self.dtype_policy,
             )
             for name, leaf in self._leaves.items()
-            if "num_classes" in leaf
+            if "num_classes" in leaf and not one_hot
         }
         self.size = sum(self._leaf_size(name) for name in self._leaves)
 
     def _leaf_size(self, name):
         if name in self.embeddings:
             return self.embeddings[name].output_dim
-        return int(np.prod(self._leaves[name]["shape"], dtype=int))
+        leaf = self._leaves[name]
+        if "num_classes" in leaf:
+            return leaf["num_classes"]
+        return int(np.prod(leaf["shape"], dtype=int))
 
     def build(self, condition_shape=None):
         for embedding in self.embeddings.values():
@@ -66,6 +80,9 @@ class ConditionEncoder(keras.layers.Layer):
         for name, leaf in sorted(self._as_dict(condition).items()):
             if name in self.embeddings:
                 parts.append(self.embeddings[name](leaf))  # [B, size]
+            elif "num_classes" in self._leaves[name]:
+                size = self._leaf_size(name)
+                parts.append(tf.one_hot(leaf, size, dtype=self.compute_dtype))
             else:
                 leaf = tf.cast(leaf, self.compute_dtype)
                 parts.append(tf.reshape(leaf, [-1, self._leaf_size(name)]))
@@ -169,6 +186,7 @@ class ConditionEncoder(keras.layers.Layer):
             **super().get_config(),
             "spec": self.spec,
             "max_embedding_size": self.max_embedding_size,
+            "one_hot": self.one_hot,
         }
 
 

@@ -133,6 +133,24 @@ class SpectralNormalization(keras.layers.Wrapper):
             return self.layer(inputs)
 
 
+def spectral_layers(network) -> list[SpectralNormalization]:
+    """Returns the layers inside a network whose weights are spectrally normalised.
+
+    Example:
+    >>> inner = SpectralNormalization(keras.layers.Dense(3))
+    >>> spectral_layers(keras.Sequential([inner, keras.layers.ReLU()])) == [inner]
+    True
+    """
+    layers = network._flatten_layers()
+    return [layer for layer in layers if isinstance(layer, SpectralNormalization)]
+
+
+def take_power_steps(network) -> None:
+    """Moves every `u` inside a network by one step."""
+    for layer in spectral_layers(network):
+        layer.power_step()
+
+
 def _power_step(matrix, u):
     v = tf.math.l2_normalize(tf.linalg.matvec(matrix, u))
     return tf.math.l2_normalize(tf.linalg.matvec(matrix, v, transpose_a=True))

@@ -19,11 +19,13 @@ from genkeras.zoo import (
     SNGAN,
     VAE,
     WGANGP,
+    ConditionalGAN,
     Flow,
     HingeGame,
     RealNVP,
     WassersteinGPGame,
     WeightClipping,
+    WGANGPResNet,
 )
 
 
@@ -56,6 +58,14 @@ class QuietSNGAN(TwoKinds, SNGAN):
 
 
 class QuietDCGAN(TwoKinds, DCGAN):
+    pass
+
+
+class QuietConditionalGAN(TwoKinds, ConditionalGAN):
+    pass
+
+
+class QuietWGANGPResNet(TwoKinds, WGANGPResNet):
     pass
 
 
@@ -126,6 +136,19 @@ def main(name):
         )
         dcgan.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1))
         sngan.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1))
+        conditional = QuietConditionalGAN(
+            (4, 4, 1),
+            2,
+            condition_spec={"num_classes": 3},
+            game=HingeGame(),
+            generator_filters=(6, 5),
+            discriminator_filters=(3,),
+            seed=0,
+        )
+        for v in conditional.generator.trainable_variables:
+            # Off the start, where no label shows, and each replica has others.
+            v.assign_add(0.3 * rng.normal(size=v.shape))
+        conditional.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1))
         bound = QuietGAN(
             (3,), 2, generator_units=(8,), discriminator_units=(8,), seed=0
         )
@@ -139,9 +162,29 @@ def main(name):
     images = rng.normal(size=(20, 4, 4, 1)).astype("float32")
     results["dcgan"] = step(dcgan, images, 20)
     results["sngan"] = step(sngan, images, 20)
+    labels = np.arange(20) // 2 % 3
+    results["conditional_gan"] = step(conditional, (images, labels), 20)
     results["regularized"] = step(bound, x, 20)
     print(json.dumps(results))
 
 
+def heavy(name):
+    strategy = make_strategy(name)
+    images = np.random.default_rng(0).normal(size=(20, 4, 4, 1)).astype("float32")
+    with strategy.scope():
+        keras.utils.set_random_seed(0)
+        resnet = QuietWGANGPResNet(
+            (4, 4, 1),
+            2,
+            generator_filters=(6, 5),
+            discriminator_filters=(3, 4),
+            num_downsamples=1,
+            seed=0,
+        )
+        resnet.game = QuietGame(num_critic_steps=1, weight=0.1)
+        resnet.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1))
+    print(json.dumps({"wgan_gp_resnet": step(resnet, images, 20)}))
+
+
 if __name__ == "__main__":
-    main(sys.argv[1])
+    {"light": main, "heavy": heavy}[sys.argv[2]](sys.argv[1])

@@ -10,6 +10,7 @@ import pathlib
 import time
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from .pictures import Picture, draw, save_png
@@ -68,9 +69,19 @@ class SampleGrid(keras.callbacks.Callback):
 
 
 def sample_to_look_at(model, num_samples, condition=None, seed=0):
-    """Draws samples; of a latent-variable model the means, without pixel noise."""
+    """Draws samples: of a latent-variable model the means, of labels each in turn."""
     options = {"mean": True} if hasattr(model, "likelihood") else {}
+    if condition is None:
+        condition = each_class(model, num_samples)
     return model.sample(num_samples, condition=condition, seed=seed, **options)
+
+
+def each_class(model, num_samples: int):
+    """Returns `[num_samples]` labels, class by class; None for a model without."""
+    spec = model.condition_spec
+    if spec is None or "num_classes" not in spec:
+        return None
+    return np.arange(num_samples) * spec["num_classes"] // num_samples
 
 
 class BetaSchedule(keras.callbacks.Callback):

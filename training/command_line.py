@@ -217,7 +217,7 @@ def sample(run, num, out, seed):
     """Draws samples of the model in the folder RUN."""
     import numpy as np
 
-    from .callbacks import sample_to_look_at
+    from .callbacks import each_class, sample_to_look_at
     from .pictures import draw, save_png
     from .run_folder import RunFolder
 
@@ -230,7 +230,7 @@ def sample(run, num, out, seed):
     model = folder.load_model()
     if out.suffix == ".npy":
         out.parent.mkdir(parents=True, exist_ok=True)
-        np.save(out, model.sample(num, seed=seed))
+        np.save(out, model.sample(num, condition=each_class(model, num), seed=seed))
     else:
         save_png(draw(sample_to_look_at(model, num, seed=seed), folder.picture), out)
     click.echo(f"{num} samples: {out}")

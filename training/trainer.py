@@ -83,6 +83,7 @@ def _fit(model, recipe, config, data, run, verbose):
         seed=config.seed,
         epochs=config.epochs,
         first_epoch=first_epoch,
+        with_labels=model.condition_spec is not None,
     )
     every = max(1, config.epochs // _LOOKS)
     brief = verbose == "brief"
@@ -93,8 +94,14 @@ def _fit(model, recipe, config, data, run, verbose):
         checkpoint,
     ]
     if data.picture is not None:
+        # A square with a row for each class, where they are few.
+        few = model.condition_spec is not None and data.num_classes <= 16
         pictures = SampleGrid(
-            run.samples, data.picture, every=every, log_dir=run.logs / "samples"
+            run.samples,
+            data.picture,
+            num_samples=data.num_classes**2 if few else 64,
+            every=every,
+            log_dir=run.logs / "samples",
         )
         # Before the checkpoint: an interrupted picture is drawn again.
         callbacks.insert(-1, pictures)

@@ -12,8 +12,10 @@ if keras.config.backend() != "tensorflow":
 from .adversarial import AdversarialModel  # noqa: E402
 from .autoregressive_flow import AutoregressiveFlow  # noqa: E402
 from .base import GenerativeModel  # noqa: E402
+from .conditional_gan import ConditionalGAN  # noqa: E402
 from .dcgan import DCGAN  # noqa: E402
 from .density import DensityModel  # noqa: E402
+from .diff_augment import DiffAugment  # noqa: E402
 from .ffjord import FFJORD  # noqa: E402
 from .flow import Flow  # noqa: E402
 from .flow_plus_plus import FlowPlusPlus  # noqa: E402
@@ -51,6 +53,7 @@ from .sngan import SNGAN  # noqa: E402
 from .vae import VAE  # noqa: E402
 from .wgan import WGAN  # noqa: E402
 from .wgan_gp import WGANGP  # noqa: E402
+from .wgan_gp_resnet import WGANGPResNet  # noqa: E402
 
 __all__ = [
     "DCGAN",
@@ -69,7 +72,9 @@ __all__ = [
     "WGANGP",
     "AdversarialModel",
     "AutoregressiveFlow",
+    "ConditionalGAN",
     "DensityModel",
+    "DiffAugment",
     "Flow",
     "FlowPlusPlus",
     "Game",
@@ -88,6 +93,7 @@ __all__ = [
     "NormalizingFlow",
     "RealNVP",
     "Regularizer",
+    "WGANGPResNet",
     "WassersteinGPGame",
     "WassersteinGame",
     "WeightClipping",

@@ -4,10 +4,14 @@ from collections.abc import Sequence
 
 import keras
 import tensorflow as tf
+import tensorflow_probability as tfp
 
-from ..layers.spectral_normalization import SpectralNormalization
+from ..layers.spectral_normalization import spectral_layers, take_power_steps
 from .base import GenerativeModel
 from .games import Game, revive
+from .replicas import part_of_batch, update_everywhere
+
+tfd = tfp.distributions
 
 
 class AdversarialModel(GenerativeModel):
@@ -78,8 +82,9 @@ class AdversarialModel(GenerativeModel):
         z = tf.zeros([1, self.latent_size], self.variable_dtype)
         self._play(self.generator, z, condition)
         self._score(x, condition)
-        for layer in (*_spectral(self.generator), *_spectral(self.discriminator)):
-            layer.step_in_call = False  # but once in a step: the player calls it often
+        for network in (self.generator, self.discriminator):
+            for layer in spectral_layers(network):
+                layer.step_in_call = False  # but once in a step, which calls it often
         if self.ema_decay is None:
             return
         for variable in self.generator.trainable_variables:
@@ -121,9 +126,48 @@ class AdversarialModel(GenerativeModel):
         return self.generate(z, condition)
 
     # === Sampling ===
+    def sample(
+        self, num_samples: int, *, condition=None, seed=None, truncation=None
+    ) -> tf.Tensor:
+        """Draws new examples; see `GenerativeModel.sample`.
+
+        Args:
+            num_samples: int. How many.
+            condition: the condition, with a leading axis of `num_samples` or 1.
+            seed: None, an int or a pair of ints.
+            truncation: None; or a bound on the noise, each number of which is drawn
+                anew until it lies in `[-truncation, truncation]`. A low one gives
+                typical samples of less variety.
+
+        Returns:
+            `[num_samples, *event_shape]`.
+
+        Raises:
+            ValueError: for a truncation that is not positive.
+
+        Reference:
+            Brock et al., 2019, section 3.1, https://arxiv.org/abs/1809.11096
+        """
+        if truncation is None:
+            return super().sample(num_samples, condition=condition, seed=seed)
+        if not truncation > 0.0:
+            raise ValueError(
+                f"`truncation` must be positive. Received: truncation={truncation}."
+            )
+        self._ensure_built()
+        condition = self._repeated_condition(condition, num_samples)
+        z = self._truncated_latents(num_samples, self._as_seed(seed), truncation)
+        return self._generate(z, condition)
+
     def _latents(self, num_samples, seed):
         shape = [num_samples, self.latent_size]
         return tf.random.stateless_normal(shape, seed, dtype=self.variable_dtype)
+
+    def _truncated_latents(self, num_samples, seed, truncation):
+        bound = tf.cast(truncation, self.variable_dtype)
+        zero, one = tf.zeros_like(bound), tf.ones_like(bound)
+        noise = tfd.TruncatedNormal(zero, one, -bound, bound)
+        return noise.sample([num_samples, self.latent_size], seed=seed)
 
     def _sample(self, num_samples, condition, seed):
         return self._generate(self._latents(num_samples, seed), condition)
@@ -212,7 +256,7 @@ class AdversarialModel(GenerativeModel):
         steps = self.game.num_critic_steps
         self._check_batch(x, steps)
         for k in range(steps):
-            real, given = _part((x, condition), k, steps)
+            real, given = part_of_batch((x, condition), k, steps)
             terms = self._discriminator_step(real, given)
         terms |= self._generator_step(tf.shape(real)[0], given)
         self._update_averages()
@@ -228,7 +272,7 @@ class AdversarialModel(GenerativeModel):
 
     def _discriminator_step(self, real, condition):
         seed = self._next_seed()
-        _step_norms(self.discriminator)
+        take_power_steps(self.discriminator)
         with tf.GradientTape() as tape:
             terms = self._discriminator_terms(real, condition, seed, training=True)
             loss = self._objective(terms["discriminator_loss"], self.discriminator)
@@ -265,7 +309,7 @@ class AdversarialModel(GenerativeModel):
 
     def _generator_step(self, batch_size, condition):
         seed = self._next_seed()
-        _step_norms(self.generator)
+        take_power_steps(self.generator)
         with tf.GradientTape() as tape:
             values = self._generator_loss(batch_size, condition, seed, training=True)
             loss = self._objective(values, self.generator)
@@ -292,7 +336,7 @@ class AdversarialModel(GenerativeModel):
 
     def _constrain(self, variables):
         bound = [(v, self.game.constrain(v.value)) for v in variables]
-        _update_everywhere(
+        update_everywhere(
             lambda old, new: old.assign(new),
             [(v, value) for v, value in bound if value is not v.value],
         )
@@ -303,7 +347,7 @@ class AdversarialModel(GenerativeModel):
 
         weights = [v.value for v in self.generator.trainable_variables]
         if self.averages:
-            _update_everywhere(move, zip(self.averages, weights, strict=True))
+            update_everywhere(move, zip(self.averages, weights, strict=True))
 
     def _step_terms(self, x, condition, seed, *, training):
         first, second = tf.unstack(tf.random.experimental.stateless_split(seed, 2))
@@ -322,10 +366,22 @@ class AdversarialModel(GenerativeModel):
             condition = self._served_condition(condition)
             return {"scores": self.discriminate(x, condition)}
 
+        def sample_truncated(num_samples, seed, truncation, *condition):
+            condition = self._served_condition(condition)
+            if condition is not None:
+                condition = self.condition_encoder.repeat(condition, num_samples)
+            with tf.control_dependencies([tf.debugging.assert_positive(truncation)]):
+                z = self._truncated_latents(num_samples, seed, truncation)
+            return {"samples": self._generate(z, condition)}
+
         z = tf.TensorSpec((None, self.latent_size), self.variable_dtype, name="z")
+        bound = tf.TensorSpec((), self.variable_dtype, name="truncation")
         conditions = self._condition_specs()
+        sampling = self._sampling_endpoints()
+        count, seed = sampling["sample"][1][:2]
         return {
-            **self._sampling_endpoints(),  # `sample` is the default signature
+            **sampling,  # `sample` is the default signature
+            "sample_truncated": (sample_truncated, [count, seed, bound, *conditions]),
             "generate": (generate, [z, *conditions]),
             "discriminate": (discriminate, [self._event_spec(), *conditions]),
         }
@@ -342,40 +398,3 @@ class AdversarialModel(GenerativeModel):
                 keras.saving.serialize_keras_object(r) for r in self.regularizers
             ],
         }
-
-
-def _part(batch, k, num_parts):
-    """Takes every `num_parts`-th example from the `k`-th on.
-
-    Strided, so that replicas and one device part a global batch in the same way.
-    """
-    return tf.nest.map_structure(
-        lambda leaf: None if leaf is None else leaf[k::num_parts], batch
-    )
-
-
-def _spectral(network):
-    layers = network._flatten_layers()
-    return [layer for layer in layers if isinstance(layer, SpectralNormalization)]
-
-
-def _step_norms(network):
-    for layer in _spectral(network):
-        layer.power_step()
-
-
-def _update_everywhere(update, pairs):
-    """Calls `update(variable, value)` for each pair, on every replica's copy."""
-    pairs = list(pairs)
-    if tf.distribute.get_strategy().num_replicas_in_sync == 1:
-        for variable, value in pairs:
-            update(variable.value, value)
-        return
-
-    # Across replicas, where a variable that all of them hold may be assigned.
-    def update_all(strategy, *values):
-        for (variable, _), value in zip(pairs, values, strict=True):
-            strategy.extended.update(variable.value, update, args=(value,))
-
-    values = [value for _, value in pairs]
-    tf.distribute.get_replica_context().merge_call(update_all, args=values)

@@ -40,6 +40,8 @@ class GenerativeModel(keras.Model, abc.ABC):
 
     # What `evaluate` reports and the progress bar shows; a family sets it.
     metric_names: tuple[str, ...] = ("loss",)
+    # Whether labels reach the networks as one-hot vectors, not as an embedding.
+    one_hot_labels: bool = False
 
     def __init__(
         self,
@@ -64,7 +66,7 @@ class GenerativeModel(keras.Model, abc.ABC):
         self.condition_encoder = None
         if condition_spec is not None:
             self.condition_encoder = ConditionEncoder(
-                condition_spec, dtype=self.dtype_policy
+                condition_spec, one_hot=self.one_hot_labels, dtype=self.dtype_policy
             )
             self.condition_encoder.build()
         self._trackers = {

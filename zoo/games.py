@@ -346,6 +346,21 @@ def revive(regularizers) -> tuple:
     return revived
 
 
+def revive_game(game) -> Game:
+    """Makes a game of one that is given as its serialised form.
+
+    Raises:
+        TypeError: for what is no `Game`.
+    """
+    if isinstance(game, dict):
+        game = keras.saving.deserialize_keras_object(game)
+    if not isinstance(game, Game):
+        raise TypeError(
+            f"`game` takes an object of genkeras.zoo.Game. Received: {game!r}."
+        )
+    return game
+
+
 def _fold_in(seed, i):
     """A seed for the i-th regularizer, other than the game's own."""
     return tf.random.experimental.stateless_fold_in(seed, i + 1)

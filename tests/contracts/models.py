@@ -27,20 +27,26 @@ from genkeras.zoo import (
     VAE,
     WGAN,
     WGANGP,
+    ConditionalGAN,
+    DiffAugment,
     Flow,
     FlowPlusPlus,
     Glow,
+    HingeGame,
     InstanceNoise,
     MultiScaleRealNVP,
     NeuralSplineFlow,
+    NonSaturatingGame,
     RealNVP,
     WeightClipping,
+    WGANGPResNet,
 )
 
 DIGIT = {"num_classes": 3}
 DIGIT_AND_PLACE = {"digit": DIGIT, "place": {"shape": [2]}}
 WIDTHS = {"generator_units": (8,), "discriminator_units": (8,)}
 FILTERS = {"generator_filters": (3, 2), "discriminator_filters": (2, 3)}
+WIDER = {"generator_filters": (4, 4), "discriminator_filters": (4, 5)}
 GAME = {"output_activation": "linear", "ema_decay": 0.9, **WIDTHS}
 
 
@@ -183,6 +189,34 @@ GAMES = {
         _normal(3),
         LABELS,
     ),
+    "conditional_gan": Tiny(
+        lambda **kwargs: ConditionalGAN(
+            (5, 4, 1),
+            2,
+            condition_spec=DIGIT,
+            game=HingeGame(),
+            num_downsamples=1,
+            **WIDER,
+            **kwargs,
+        ),
+        _normal(5, 4, 1),
+        LABELS,
+    ),
+    "conditional_gan_concatenation": Tiny(
+        lambda **kwargs: ConditionalGAN(
+            (4, 4, 1),
+            2,
+            condition_spec=DIGIT_AND_PLACE,
+            conditioning="concatenation",
+            game=NonSaturatingGame(num_critic_steps=2, regularizers=[R1(gamma=0.1)]),
+            regularizers=[DiffAugment(translation=0.25)],
+            ema_decay=0.9,
+            **FILTERS,
+            **kwargs,
+        ),
+        _normal(4, 4, 1),
+        LABELS_AND_PLACES,
+    ),
     "dcgan_labels": Tiny(
         lambda **kwargs: DCGAN(
             (4, 5, 1), 2, condition_spec=DIGIT, kernel_size=3, **FILTERS, **kwargs
@@ -207,6 +241,18 @@ GAMES = {
         lambda **kwargs: WGANGP((3,), 2, num_critic_steps=3, **GAME, **kwargs),
         _normal(3),
     ),
+    "wgan_gp_resnet": Tiny(
+        lambda **kwargs: WGANGPResNet(
+            (4, 4, 1),
+            2,
+            num_critic_steps=2,
+            penalty_weight=0.1,
+            ema_decay=0.9,
+            **FILTERS,
+            **kwargs,
+        ),
+        _normal(4, 4, 1),
+    ),
     "wgan_gp_dict": Tiny(
         lambda **kwargs: WGANGP(
             (3,),
@@ -225,7 +271,15 @@ TINY = {**DENSITIES, **LATENTS, **GAMES}
 
 # These trace for many seconds each. In the quick run their own tests save them, train
 # them and check their densities; the sweeps over all contracts are in the slow one.
-HEAVY = ("ffjord", "flow_plus_plus", "glow", "multi_scale_real_nvp")
+HEAVY = (
+    "conditional_gan",
+    "conditional_gan_concatenation",
+    "ffjord",
+    "flow_plus_plus",
+    "glow",
+    "multi_scale_real_nvp",
+    "wgan_gp_resnet",
+)
 
 
 def sweep(names):

@@ -14,7 +14,7 @@ def outputs(model, x, condition=None, *, seed=5):
     count = len(x)
     x = np.asarray(x, "int32" if model.num_levels is not None else model.variable_dtype)
     parts = {
-        **_family(model, x, condition),
+        **_family(model, x, condition, seed),
         **_samples(model, count, condition, seed),
     }
     given = _flat(model, condition)
@@ -24,16 +24,24 @@ def outputs(model, x, condition=None, *, seed=5):
     }
 
 
-def _family(model, x, condition):
+def _family(model, x, condition, seed):
     if isinstance(model, LatentVariableModel):
         return _latent(model, x, condition)
     if isinstance(model, DensityModel):
         return _density(model, x, condition)
     z = _noise(model, (len(x), model.latent_size))
     return {
+        **_truncated(model, len(x), condition, seed),
         "generate": ({"z": z}, {"x": model.generate(z, condition)}),
         "discriminate": ({"x": x}, {"scores": model.discriminate(x, condition)}),
     }
+
+
+def _truncated(model, count, condition, seed):
+    draw = model.sample(count, condition=condition, seed=seed, truncation=0.5)
+    bound = np.asarray(0.5, model.variable_dtype)
+    inputs = {**_draws(count, seed), "truncation": bound}
+    return {"sample_truncated": (inputs, {"samples": draw})}
 
 
 def _density(model, x, condition):
@@ -58,7 +66,6 @@ def _latent(model, x, condition):
 
 def _samples(model, count, condition, seed):
     draw = model.sample(count, condition=condition, seed=seed)
-    inputs = {"num_samples": np.int32(count), "seed": np.asarray([0, seed], "int32")}
     # A row of `sample_rows` is one sample under that row's seed; two are enough.
     seeds = seed + np.arange(count, dtype="int32")
     drawn = [
@@ -66,9 +73,13 @@ def _samples(model, count, condition, seed):
         for i in range(min(count, 2))
     ]
     return {
-        "sample": (inputs, {"samples": draw}),
+        "sample": (_draws(count, seed), {"samples": draw}),
         "sample_rows": ({"seed": seeds}, {"samples": tf.stack(drawn)}),
     }
+
+
+def _draws(count, seed):
+    return {"num_samples": np.int32(count), "seed": np.asarray([0, seed], "int32")}
 
 
 def _row(condition, i):

@@ -6,11 +6,11 @@ import pytest
 import tensorflow as tf
 
 from contracts import check_adversarial, check_refused, check_sampler, perturb
-from contracts.models import GAMES, TINY
+from contracts.models import GAMES, TINY, sweep
 from genkeras.zoo import GAN, WGANGP, WassersteinGPGame
 
 
-@pytest.mark.parametrize("name", GAMES)
+@pytest.mark.parametrize("name", sweep(GAMES))
 def test_contract(name):
     tiny = TINY[name]
     check_adversarial(lambda: perturb(tiny()), tiny.x, tiny.condition)

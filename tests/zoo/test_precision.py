@@ -6,17 +6,23 @@ import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
 from contracts import outputs, perturb
-from contracts.models import TINY
+from contracts.models import TINY, sweep
 from genkeras.zoo import DensityModel
 
 NAMES = ["flow", "real_nvp_dict", "nice_levels", "vae_conv", "vae_labels", "wgan_gp"]
+RESIDUAL = ["conditional_gan", "conditional_gan_concatenation", "wgan_gp_resnet"]
 # Half precision keeps 3 digits, bfloat16 2, and a network multiplies the error.
 POLICIES = {"float64": 1e-4, "mixed_float16": 0.05, "mixed_bfloat16": 0.2}
-DRAWS = ("elbo", "sample", "sample_rows")  # which a precision draws anew
+DRAWS = (
+    "elbo",
+    "sample",
+    "sample_rows",
+    "sample_truncated",
+)  # which a precision draws anew
 
 
 @pytest.mark.parametrize("policy", POLICIES)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", sweep([*NAMES, *RESIDUAL]))
 def test_a_policy_changes_the_precision_and_little_else(name, policy):
     tiny = TINY[name]
     reference = perturb(tiny())
@@ -37,7 +43,18 @@ def test_a_policy_changes_the_precision_and_little_else(name, policy):
 @pytest.mark.parametrize("policy", POLICIES)
 @pytest.mark.parametrize(
     "name",
-    ["real_nvp_dict", "nice", "vae_conv", "gan", "gan_regularized", "sngan", "wgan_gp"],
+    sweep(
+        [
+            "real_nvp_dict",
+            "nice",
+            "vae_conv",
+            "gan",
+            "gan_regularized",
+            "sngan",
+            "wgan_gp",
+            *RESIDUAL,
+        ]
+    ),
 )
 def test_a_policy_trains(name, policy):
     tiny = TINY[name]

@@ -1,5 +1,6 @@
 """One step on two replicas is one step on one device."""
 
+import functools
 import json
 import pathlib
 import subprocess
@@ -13,12 +14,17 @@ SCRIPT = pathlib.Path(__file__).parents[1] / "replica_step.py"
 @pytest.fixture(scope="module")
 def weights():
     """Runs the script on 1 and 2 logical CPUs: a process can be split only once."""
-    runs = []
-    for count in (1, 2):
-        command = [sys.executable, str(SCRIPT), f"cpu:{count}"]
-        done = subprocess.run(command, check=True, capture_output=True, text=True)
-        runs.append(json.loads(done.stdout.splitlines()[-1]))
-    return runs
+
+    @functools.cache
+    def weights(kind):
+        runs = []
+        for count in (1, 2):
+            command = [sys.executable, str(SCRIPT), f"cpu:{count}", kind]
+            done = subprocess.run(command, check=True, capture_output=True, text=True)
+            runs.append(json.loads(done.stdout.splitlines()[-1]))
+        return runs
+
+    return weights
 
 
 @pytest.mark.parametrize(
@@ -32,10 +38,13 @@ def weights():
         "regularized",
         "dcgan",
         "sngan",
+        "conditional_gan",
+        pytest.param("wgan_gp_resnet", marks=pytest.mark.slow),
     ],
 )
 def test_two_replicas_step_like_one_device(weights, name):
-    one, two = (run[name] for run in weights)
+    kind = "heavy" if name == "wgan_gp_resnet" else "light"
+    one, two = (run[name] for run in weights(kind))
     assert (one["replicas"], two["replicas"]) == (1, 2)
     assert one["before"] != pytest.approx(one["after"], abs=1e-4)
     assert two["after"] == pytest.approx(one["after"], abs=1e-6)
