@@ -109,20 +109,23 @@ class ResNetTranslator(keras.layers.Layer):
         self.input_spec = [keras.layers.InputSpec(shape=(None, *source_shape[1:]))]
         _, height, width, channels = source_shape
         self._check_size(height, width)
-        self.entry.build((None, height, width, channels))
+        more = 2 * (self.kernel_size // 2)  # pixels that are mirrored
+        self.entry.build((None, height + more, width + more, channels))
         self.down_norms[0].build((None, height, width, self.filters[0]))
         for i, down in enumerate(self.downs):
-            down.build((None, height, width, self.filters[i]))
+            down.build((None, height + 2, width + 2, self.filters[i]))
             height, width = -(-height // 2), -(-width // 2)
             self.down_norms[i + 1].build((None, height, width, self.filters[i + 1]))
         shape = (None, height, width, self.filters[-1])
-        for part in (*self.convolutions, *self.norms):
-            part.build(shape)
+        for convolution, norm in zip(self.convolutions, self.norms, strict=True):
+            convolution.build((None, height + 2, width + 2, shape[-1]))
+            norm.build(shape)
         for up, norm in zip(self.ups, self.up_norms, strict=True):
             up.build(shape)
             shape = up.compute_output_shape(shape)
             norm.build(shape)
-        self.out.build((None, *source_shape[1:3], self.filters[0]))
+        height, width = source_shape[1:3]
+        self.out.build((None, height + more, width + more, self.filters[0]))
 
     def _check_size(self, height, width):
         side, times = min(height, width), len(self.downs)

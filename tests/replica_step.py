@@ -20,8 +20,10 @@ from genkeras.zoo import (
     VAE,
     WGANGP,
     ConditionalGAN,
+    CycleGAN,
     Flow,
     HingeGame,
+    Pix2Pix,
     RealNVP,
     WassersteinGPGame,
     WeightClipping,
@@ -66,6 +68,10 @@ class QuietConditionalGAN(TwoKinds, ConditionalGAN):
 
 
 class QuietWGANGPResNet(TwoKinds, WGANGPResNet):
+    pass
+
+
+class QuietPix2Pix(TwoKinds, Pix2Pix):
     pass
 
 
@@ -183,7 +189,30 @@ def heavy(name):
         )
         resnet.game = QuietGame(num_critic_steps=1, weight=0.1)
         resnet.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1))
-    print(json.dumps({"wgan_gp_resnet": step(resnet, images, 20)}))
+        pix2pix = QuietPix2Pix(
+            (4, 4, 1),
+            generator_filters=(4, 5),
+            discriminator_filters=(2, 3),
+            num_downsamples=1,
+            normalization="batch",
+            seed=0,
+        )
+        pix2pix.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1))
+        cycle_gan = CycleGAN(
+            (4, 4, 1),
+            filters=(2, 3),
+            num_blocks=1,
+            discriminator_filters=(2, 3),
+            num_downsamples=1,
+            pool_size=7,  # filled, and written over, within the first batch
+            seed=0,
+        )
+        cycle_gan.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1))
+    results = {"wgan_gp_resnet": step(resnet, images, 20)}
+    results["pix2pix"] = step(pix2pix, (images, images[::-1]), 20)
+    # The last batch leaves a replica empty, whose part of the pool is none.
+    results["cycle_gan"] = step(cycle_gan, (images[:17], images[3:]), 16)
+    print(json.dumps(results))
 
 
 if __name__ == "__main__":

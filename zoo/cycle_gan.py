@@ -130,7 +130,7 @@ class CycleGAN(TwoPlayerModel):
         if len(shape) != 3 or shape[:2] != self.event_shape[:2]:
             raise ValueError(
                 "CycleGAN translates images of one height and width, so "
-                "`condition_spec` is {'shape': [H, W, K]}, with those of `event_shape`, "
+                f"`condition_spec` is {{'shape': [H, W, K]}}, with those of "
                 f"{self.event_shape}. Received: condition_spec={self.condition_spec}."
             )
         for name in ("adversarial_weight", "cycle_weight", "identity_weight"):

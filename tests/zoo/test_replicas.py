@@ -9,6 +9,7 @@ import sys
 import pytest
 
 SCRIPT = pathlib.Path(__file__).parents[1] / "replica_step.py"
+HEAVY = ("wgan_gp_resnet", "pix2pix", "cycle_gan")
 
 
 @pytest.fixture(scope="module")
@@ -39,11 +40,11 @@ def weights():
         "dcgan",
         "sngan",
         "conditional_gan",
-        pytest.param("wgan_gp_resnet", marks=pytest.mark.slow),
+        *(pytest.param(name, marks=pytest.mark.slow) for name in HEAVY),
     ],
 )
 def test_two_replicas_step_like_one_device(weights, name):
-    kind = "heavy" if name == "wgan_gp_resnet" else "light"
+    kind = "heavy" if name in HEAVY else "light"
     one, two = (run[name] for run in weights(kind))
     assert (one["replicas"], two["replicas"]) == (1, 2)
     assert one["before"] != pytest.approx(one["after"], abs=1e-4)
