@@ -153,8 +153,9 @@ class Pix2Pix(AdversarialModel):
         Raises:
             ValueError: if the source does not fit.
         """
+        self._ensure_built()
         source = self._check_condition(source)
-        return self.sample(source.shape[0], condition=source, seed=seed)
+        return self._sample(tf.shape(source)[0], source, self._as_seed(seed))
 
     # === Training ===
     def _generator_terms(self, real, condition, seed, *, training):

@@ -196,7 +196,7 @@ def test_a_cycle_is_one_way_and_back_with_the_averaged_weights():
     np.testing.assert_allclose(
         model.reconstruct(A, of="a"), model.translate(away, to="a"), rtol=1e-5
     )
-    np.testing.assert_array_equal(model.predict_on_batch(A), away)
+    np.testing.assert_array_equal(model(A), away)
     assert not np.allclose(away, model.to_b(A))
     for v, average in zip(model._optimizer_variables(), model.averages, strict=True):
         v.assign(average)
