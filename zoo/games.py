@@ -13,8 +13,8 @@ from .regularizers import GradientPenalty, Regularizer
 class Game(abc.ABC):
     """Losses of a discriminator and a generator, as functions of scores.
 
-    Scores are the discriminator's raw outputs, `[B]`, or `[B, P]` of `P` patches. A loss
-    has one value for each: the model takes their mean over the global batch.
+    Scores are the discriminator's raw outputs, `[B]`, or `[B, P]` of `P` patches. A
+    loss has one value for each: the model takes their mean over the global batch.
 
     Args:
         num_critic_steps: int. Discriminator steps for each generator step, each on
