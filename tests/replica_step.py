@@ -194,7 +194,8 @@ def heavy(name):
 
 def translators(name):
     strategy = make_strategy(name)
-    images = np.random.default_rng(0).normal(size=(20, 4, 4, 1)).astype("float32")
+    rng = np.random.default_rng(0)
+    images = rng.normal(size=(20, 4, 4, 1)).astype("float32")
     judge = {"discriminator_filters": (2, 3), "num_downsamples": 1}
     with strategy.scope():
         keras.utils.set_random_seed(0)
@@ -214,7 +215,10 @@ def translators(name):
             seed=0,
             **judge,
         )
-        cycle_gan.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1))
+        for v in cycle_gan.trainable_variables:
+            # Off the start, where norms of small maps magnify every last bit.
+            v.assign_add(0.3 * rng.normal(size=v.shape))
+        cycle_gan.compile(keras.optimizers.SGD(0.01), keras.optimizers.SGD(0.01))
     results = {"pix2pix": step(pix2pix, (images, images[::-1]), 20)}
     # The last batch gives 6 images to one replica and 2 to the other.
     results["cycle_gan"] = step(cycle_gan, (images, images[::-1]), 12)
