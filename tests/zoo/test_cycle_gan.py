@@ -144,7 +144,8 @@ def test_it_is_resumed_and_served():
     check_resume(TINIEST)
     model = perturb(TINIEST())
     calls = requests(model, A, B, sizes=(3,))
-    assert {"translate_to_a", "translate_to_b"} <= {name for name, _, _ in calls}
+    calls = [call for call in calls if call[0].startswith("translate")]
+    assert len(calls) == 2
     check_served(serve_here(model, calls), calls)
 
 

@@ -71,7 +71,8 @@ def test_it_is_resumed_and_served():
     check_resume(TINIEST)
     model = perturb(TINIEST())
     calls = requests(model, TARGET, SOURCE, sizes=(3,))
-    assert "translate" in {name for name, _, _ in calls}
+    calls = [call for call in calls if call[0] in ("generate", "translate")]
+    assert len(calls) == 2
     check_served(serve_here(model, calls), calls)
 
 
