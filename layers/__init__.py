@@ -27,6 +27,7 @@ from .gated_attention_conditioner import GatedAttentionConditioner
 from .global_moments import global_moments
 from .image_context import with_context
 from .image_coupling import ImageCoupling
+from .image_pool import ImagePool
 from .invertible_batch_norm import InvertibleBatchNorm
 from .invertible_linear import InvertibleLinear
 from .logistic_mixture_coupling import LogisticMixtureCoupling
@@ -35,6 +36,7 @@ from .made import MADE
 from .masked_autoregressive import MaskedAutoregressive
 from .masked_dense import MaskedDense
 from .mlp import MLP
+from .patch_discriminator import PatchDiscriminator
 from .permutation import Permutation
 from .projection_head import ProjectionHead
 from .res_block_down import ResBlockDown
@@ -42,10 +44,12 @@ from .res_block_up import ResBlockUp
 from .resnet_conditioner import ResNetConditioner
 from .resnet_discriminator import ResNetDiscriminator
 from .resnet_generator import ResNetGenerator
+from .resnet_translator import ResNetTranslator
 from .spectral_normalization import SpectralNormalization, spectral_layers
 from .spline_coupling import SplineCoupling
 from .squeezed import Squeezed
 from .training_flag import TrainingFlag
+from .unet_generator import UNetGenerator
 from .variational_dequantizer import VariationalDequantizer
 
 __all__ = [
@@ -74,12 +78,14 @@ __all__ = [
     "FlowSequence",
     "GatedAttentionConditioner",
     "ImageCoupling",
+    "ImagePool",
     "InvertibleBatchNorm",
     "InvertibleLinear",
     "LogisticMixtureCoupling",
     "LogisticMixtureImageCoupling",
     "MaskedAutoregressive",
     "MaskedDense",
+    "PatchDiscriminator",
     "Permutation",
     "ProjectionHead",
     "ResBlockDown",
@@ -87,10 +93,12 @@ __all__ = [
     "ResNetConditioner",
     "ResNetDiscriminator",
     "ResNetGenerator",
+    "ResNetTranslator",
     "SpectralNormalization",
     "SplineCoupling",
     "Squeezed",
     "TrainingFlag",
+    "UNetGenerator",
     "VariationalDequantizer",
     "autoregressive_solve",
     "block_convolution",

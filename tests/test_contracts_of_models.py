@@ -83,8 +83,8 @@ def test_latent_passes_without_a_mistake():
 class Foul(WGANGP):
     mistake = None
 
-    def _generator_step(self, batch_size, condition):
-        terms = super()._generator_step(batch_size, condition)
+    def _generator_step(self, real, condition):
+        terms = super()._generator_step(real, condition)
         if self.mistake == "the generator moves the critic":
             for v in self.discriminator.trainable_variables:
                 v.assign_add(1e-3 * tf.ones_like(v) * self.optimizer.learning_rate)
@@ -97,8 +97,8 @@ class Foul(WGANGP):
             self.generator.trainable_variables[0].assign_add(tf.ones([2, 8]))
         return super()._discriminator_step(real, condition)
 
-    def _generator_loss(self, batch_size, condition, seed, *, training):
-        loss = super()._generator_loss(batch_size, condition, seed, training=training)
+    def _deceit(self, fake, condition, seed, *, training):
+        loss = super()._deceit(fake, condition, seed, training=training)
         return -loss if self.mistake == "sign of the loss" else loss
 
     def _corrupt(self, x, seed, stream):
@@ -171,7 +171,7 @@ def test_a_step_too_few():
         def train_step(self, data):
             x, _, _ = self._unpack(data)
             terms = self._discriminator_step(x, None)
-            terms |= self._generator_step(6, None)
+            terms |= self._generator_step(x, None)
             return self._track(terms)
 
     widths = {"generator_units": (8,), "discriminator_units": (8,)}

@@ -26,6 +26,8 @@ class SampleGrid(keras.callbacks.Callback):
         every: int. Epochs from one picture to the next; the last one is always drawn.
         log_dir: None or path. Where TensorBoard's events go.
         condition: None, or the condition of each sample.
+        show: None for samples; or a function from the model to what is drawn instead,
+            `[rows, columns, *event]`.
     """
 
     def __init__(
@@ -37,8 +39,10 @@ class SampleGrid(keras.callbacks.Callback):
         every: int = 1,
         log_dir=None,
         condition=None,
+        show=None,
     ):
         super().__init__()
+        self.show = show
         self.folder = pathlib.Path(folder)
         self.picture = picture
         self.num_samples = num_samples
@@ -51,11 +55,18 @@ class SampleGrid(keras.callbacks.Callback):
         done = epoch + 1
         if done % self.every and done != self.params["epochs"]:
             return
-        samples = sample_to_look_at(self.model, self.num_samples, self.condition)
-        image = draw(samples, self.picture)
+        image = self._draw()
         save_png(image, self.folder / f"epoch-{done:04d}.png")
         if self.log_dir is not None:
             self._log(image, done)
+
+    def _draw(self):
+        if self.show is None:
+            samples = sample_to_look_at(self.model, self.num_samples, self.condition)
+            return draw(samples, self.picture)
+        table = np.asarray(self.show(self.model))
+        examples = table.reshape(-1, *table.shape[2:])
+        return draw(examples, self.picture, columns=table.shape[1])
 
     def _log(self, image, epoch):
         if self._writer is None:

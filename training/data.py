@@ -153,26 +153,32 @@ def training_batches(
         seed: int.
         epochs: int. How many epochs there are in all.
         first_epoch: int. Where to begin.
-        with_labels: bool. Whether to give `(x, label)`.
+        with_labels: bool. Whether to give `(x, label)`; or `(x, source)`, where the
+            data has sources.
 
     Raises:
         DataError: if there are fewer examples than `batch_size`.
     """
     x = data.x["train"]
     steps_per_epoch(data, batch_size)  # says so if there are too few
-    tensors = (x, data.labels["train"]) if with_labels else (x,)
+    given = data.sources or data.labels
+    tensors = (x, given["train"]) if with_labels else (x,)
+
+    def shuffled(epoch, stream):
+        pair = tf.stack([tf.constant(seed + 104_729 * stream, tf.int64), epoch])
+        return tf.random.experimental.stateless_shuffle(tf.range(len(x)), pair)
 
     def epoch_batches(epoch):
-        pair = tf.stack([tf.constant(seed, tf.int64), epoch])
-        order = tf.random.experimental.stateless_shuffle(tf.range(len(x)), pair)
-        batches = tf.data.Dataset.from_tensor_slices(order)
+        streams = [0 if data.paired else i for i in range(len(tensors))]
+        orders = tuple(shuffled(epoch, stream) for stream in streams)
+        batches = tf.data.Dataset.from_tensor_slices(orders)
         batches = batches.batch(batch_size, drop_remainder=True)
-        return batches.enumerate().map(lambda i, rows: (epoch, i, rows))
+        return batches.enumerate().map(lambda i, orders: (epoch, i, orders))
 
     tensors = [tf.constant(tensor) for tensor in tensors]
 
-    def gather(epoch, i, rows):
-        batch = [tf.gather(tensor, rows) for tensor in tensors]
+    def gather(epoch, i, orders):
+        batch = [tf.gather(*pair) for pair in zip(tensors, orders, strict=True)]
         if data.draw_pixels:
             pair = tf.stack([seed + 7919 * epoch, i])
             noise = tf.random.stateless_uniform(tf.shape(batch[0]), pair)

@@ -25,6 +25,10 @@ class DataSet:
         picture: None, or how to draw an example.
         draw_pixels: bool. Whether training data are probabilities, from which each
             batch draws its pixels anew (dynamic binarization).
+        sources: dict of split name to `[N, *shape]` arrays that examples are translated
+            from; empty if there are none. They take the place of the labels.
+        paired: bool. Whether the sources of the training split belong to its examples,
+            row by row. If not, an order of their own is drawn for them.
     """
 
     name: str
@@ -35,6 +39,8 @@ class DataSet:
     entropy: float | None = None
     picture: Picture | None = None
     draw_pixels: bool = False
+    sources: dict[str, np.ndarray] = dataclasses.field(default_factory=dict)
+    paired: bool = True
 
     @property
     def event_shape(self) -> tuple[int, ...]:

@@ -42,15 +42,16 @@ def picture_of(x: np.ndarray, num_levels: int | None) -> Picture | None:
     return None
 
 
-def draw(x, picture: Picture) -> np.ndarray:
+def draw(x, picture: Picture, columns: int | None = None) -> np.ndarray:
     """Draws examples as one image.
 
     Args:
         x: `[N, *event]`; images may be flattened.
         picture: how to draw them.
+        columns: None for a near-square grid, or how many images stand in a row.
 
     Returns:
-        `[H, W, C]` uint8: a near-square grid of images, or a scatter plot.
+        `[H, W, C]` uint8: a grid of images, or a scatter plot.
 
     Example:
     >>> draw(np.zeros([5, 64]), Picture((8, 8, 1), 0.0, 16.0)).shape
@@ -61,14 +62,15 @@ def draw(x, picture: Picture) -> np.ndarray:
         return _scatter(x, picture)
     images = x.reshape(-1, *picture.image_shape).astype("float64")
     scaled = (images - picture.low) / (picture.high - picture.low)
-    return _grid(np.round(255.0 * np.clip(scaled, 0.0, 1.0)).astype("uint8"))
+    pixels = np.round(255.0 * np.clip(scaled, 0.0, 1.0)).astype("uint8")
+    return _grid(pixels, columns)
 
 
-def _grid(images):
+def _grid(images, columns):
     factor = max(1, _TILE // images.shape[1])
     images = images.repeat(factor, axis=1).repeat(factor, axis=2)
     count, height, width, channels = images.shape
-    columns = math.ceil(math.sqrt(count))
+    columns = columns or math.ceil(math.sqrt(count))
     rows = math.ceil(count / columns)
     # A grey line around each image, and what is left of the last row.
     canvas = np.full(

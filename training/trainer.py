@@ -30,7 +30,8 @@ def train_recipe(
 
     Args:
         recipe: module with `load_data(config)`, `make_model(config, data)`,
-            `evaluate(model, data, config)`, and `callbacks(config)` if it has some.
+            `evaluate(model, data, config)`, and, if it has some, `callbacks(config)`,
+            and `show(model, data)` for what its pictures hold in place of samples.
         config: the recipe's `Config`; has `batch_size`, `epochs` and `seed`.
         workdir: path. The run folder.
         strategy: None for one device, or where to train.
@@ -97,13 +98,15 @@ def _fit(model, recipe, config, data, run, verbose):
     ]
     if data.picture is not None:
         # A square with a row for each class, where they are few.
-        few = model.condition_spec is not None and data.num_classes <= 16
+        labelled = model.condition_spec is not None and not data.sources
+        few = labelled and data.num_classes <= 16
         pictures = SampleGrid(
             run.samples,
             data.picture,
             num_samples=data.num_classes**2 if few else 64,
             every=every,
             log_dir=run.logs / "samples",
+            show=_show(recipe, data),
         )
         # Before the checkpoint: an interrupted picture is drawn again.
         callbacks.insert(-1, pictures)
@@ -116,6 +119,12 @@ def _fit(model, recipe, config, data, run, verbose):
         verbose=0 if brief else verbose,
         **_validation(model, data, config, every),
     )
+
+
+def _show(recipe, data):
+    if not hasattr(recipe, "show"):
+        return None
+    return lambda model: recipe.show(model, data)
 
 
 def _draw_density(model, data, run):

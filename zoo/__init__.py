@@ -13,6 +13,7 @@ from .adversarial import AdversarialModel  # noqa: E402
 from .autoregressive_flow import AutoregressiveFlow  # noqa: E402
 from .base import GenerativeModel  # noqa: E402
 from .conditional_gan import ConditionalGAN  # noqa: E402
+from .cycle_gan import CycleGAN  # noqa: E402
 from .dcgan import DCGAN  # noqa: E402
 from .dense_gan import DenseGAN  # noqa: E402
 from .density import DensityModel  # noqa: E402
@@ -40,6 +41,7 @@ from .multi_scale_real_nvp import MultiScaleRealNVP  # noqa: E402
 from .neural_spline_flow import NeuralSplineFlow  # noqa: E402
 from .nice import NICE  # noqa: E402
 from .normalizing_flow import NormalizingFlow  # noqa: E402
+from .pix2pix import Pix2Pix  # noqa: E402
 from .real_nvp import RealNVP  # noqa: E402
 from .regularizers import (  # noqa: E402
     DRAGAN,
@@ -51,6 +53,7 @@ from .regularizers import (  # noqa: E402
     WeightClipping,
 )
 from .sngan import SNGAN  # noqa: E402
+from .two_player import TwoPlayerModel  # noqa: E402
 from .vae import VAE  # noqa: E402
 from .wgan import WGAN  # noqa: E402
 from .wgan_gp import WGANGP  # noqa: E402
@@ -74,6 +77,7 @@ __all__ = [
     "AdversarialModel",
     "AutoregressiveFlow",
     "ConditionalGAN",
+    "CycleGAN",
     "DenseGAN",
     "DensityModel",
     "DiffAugment",
@@ -93,8 +97,10 @@ __all__ = [
     "NeuralSplineFlow",
     "NonSaturatingGame",
     "NormalizingFlow",
+    "Pix2Pix",
     "RealNVP",
     "Regularizer",
+    "TwoPlayerModel",
     "WGANGPResNet",
     "WassersteinGPGame",
     "WassersteinGame",

@@ -1,20 +1,18 @@
-"""Models that learn by a game between two networks."""
+"""Models of noise that learn by a game between two networks."""
 
-from collections.abc import Sequence
+import math
 
 import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from ..layers.spectral_normalization import spectral_layers, take_power_steps
-from .base import GenerativeModel
-from .games import Game, revive
-from .replicas import part_of_batch, update_everywhere
+from .games import Game
+from .two_player import TwoPlayerModel
 
 tfd = tfp.distributions
 
 
-class AdversarialModel(GenerativeModel):
+class AdversarialModel(TwoPlayerModel):
     """A generator that learns to fool a discriminator, under the rules of a game.
 
     A subclass makes the two networks, calls `self.build()`, and writes `get_config`.
@@ -22,20 +20,14 @@ class AdversarialModel(GenerativeModel):
     second argument:
 
         generator(z)         [B, Z] -> [B, *event_shape]
-        discriminator(x)     [B, *event_shape] -> [B, 1], a raw score
-
-    One step of `fit` takes `game.num_critic_steps` discriminator steps, each on its
-    own part of the batch that the data set gives, and one generator step. A batch of
-    `num_critic_steps * b` examples is thus `b` examples a step.
+        discriminator(x)     [B, *event_shape] -> [B, 1], a raw score; or one for each
+                             of `P` patches, [B, ...], whose losses are averaged
 
     Args:
         event_shape: sequence of int. Shape of one example.
         latent_size: int. Length `Z` of the noise, which is standard normal.
         game: `Game`. What the two players optimise.
-        ema_decay: None, or the decay of a running mean of the generator's weights.
-            Samples, exports and pictures then come from the mean.
-        regularizers: sequence of `Regularizer`, added to those of the game.
-        **kwargs: as for `GenerativeModel`.
+        **kwargs: `ema_decay`, `regularizers`, ... as for `TwoPlayerModel`.
 
     Call arguments:
         z: `[B, Z]` floats.
@@ -45,54 +37,19 @@ class AdversarialModel(GenerativeModel):
         `[B, *event_shape]` floats: what `generate` returns.
     """
 
-    metric_names = (
-        "generator_loss",
-        "discriminator_loss",
-        "penalty",
-        "real_score",
-        "fake_score",
-    )
-
     # Made by the subclass.
     generator: keras.layers.Layer
     discriminator: keras.layers.Layer
 
-    def __init__(
-        self,
-        event_shape,
-        latent_size: int,
-        game: Game,
-        *,
-        ema_decay: float | None = None,
-        regularizers: Sequence = (),
-        **kwargs,
-    ):
-        super().__init__(event_shape, **kwargs)
-        if ema_decay is not None and not 0.0 < ema_decay < 1.0:
-            raise ValueError(
-                f"`ema_decay` must lie in (0, 1). Received: ema_decay={ema_decay}."
-            )
+    def __init__(self, event_shape, latent_size: int, game: Game, **kwargs):
+        super().__init__(event_shape, game, **kwargs)
         self.latent_size = latent_size
-        self.regularizers = revive(regularizers)  # those in `get_config`
-        self.game = game.regularized(self.regularizers)
-        self.ema_decay = ema_decay
-        self.averages = []
 
     def _build_networks(self, x, condition):
         z = tf.zeros([1, self.latent_size], self.variable_dtype)
         self._play(self.generator, z, condition)
         self._score(x, condition)
-        for network in (self.generator, self.discriminator):
-            for layer in spectral_layers(network):
-                layer.step_in_call = False  # but once in a step, which calls it often
-        if self.ema_decay is None:
-            return
-        for variable in self.generator.trainable_variables:
-            average = self.add_weight(
-                shape=variable.shape, dtype=variable.dtype, trainable=False
-            )
-            average.assign(variable)
-            self.averages.append(average)
+        self._join_players()
 
     # === The two networks ===
     def _play(self, network, inputs, condition, *, training=False):
@@ -102,13 +59,11 @@ class AdversarialModel(GenerativeModel):
 
     def _score(self, x, condition, *, training=False):
         scores = self._play(self.discriminator, x, condition, training=training)
-        return tf.reshape(scores, [-1])  # [B]
+        return tf.reshape(scores, [-1, math.prod(scores.shape[1:])])  # [B, P]
 
     def _generate(self, z, condition):
         """Generates from the averaged weights, if there are any."""
-        weights = self.generator.trainable_variables if self.averages else []
-        averages = [average.value for average in self.averages]
-        with keras.StatelessScope(list(zip(weights, averages, strict=True))):
+        with self._averaged():
             return self._play(self.generator, z, condition)
 
     def generate(self, z, condition=None) -> tf.Tensor:
@@ -119,8 +74,11 @@ class AdversarialModel(GenerativeModel):
         return self._generate(z, condition)
 
     def discriminate(self, x, condition=None) -> tf.Tensor:
-        """Returns the discriminator's raw scores: `[B, *event_shape]` to `[B]`."""
-        return self._score(*self._enter(x, condition))
+        """Returns the discriminator's raw scores: `[B, *event_shape]` to `[B]`.
+
+        Of a discriminator of patches the mean over them.
+        """
+        return tf.reduce_mean(self._score(*self._enter(x, condition)), axis=-1)
 
     def call(self, z, condition=None):
         return self.generate(z, condition)
@@ -173,115 +131,11 @@ class AdversarialModel(GenerativeModel):
         return self._generate(self._latents(num_samples, seed), condition)
 
     # === Training ===
-    def compile(
-        self,
-        generator_optimizer=None,
-        discriminator_optimizer=None,
-        *,
-        jit_compile="auto",
-        run_eagerly: bool = False,
-    ):
-        """Sets the optimizers of both players.
+    def _generators(self):
+        return [self.generator]
 
-        `model.optimizer` is the generator's: callbacks that act on an optimizer act on
-        the player that is kept.
-
-        Args:
-            generator_optimizer: a Keras optimizer, its name, or None for
-                `default_optimizer()`.
-            discriminator_optimizer: the same, for the discriminator.
-            jit_compile: bool, or "auto" to take what was faster when measured.
-            run_eagerly: bool. Whether to step without a graph, to debug.
-
-        Raises:
-            ValueError: for an optimizer that averages weights itself.
-        """
-        super().compile(
-            generator_optimizer or self.default_optimizer(),
-            jit_compile=jit_compile,
-            run_eagerly=run_eagerly,
-        )
-        second = keras.optimizers.get(
-            discriminator_optimizer or self.default_optimizer()
-        )
-        if self.optimizer.use_ema or second.use_ema:
-            raise ValueError(
-                "The model averages the generator's weights. Received: an optimizer "
-                "with use_ema=True. Pass ema_decay= to the model instead."
-            )
-        if self.dtype_policy.name == "mixed_float16":
-            # Keras wraps only `model.optimizer`.
-            second = keras.optimizers.LossScaleOptimizer(second)
-        self.discriminator_optimizer = second
-        second.build(self._discriminator_variables())
-        self._compile_arguments = {
-            "jit_compile": jit_compile,
-            "run_eagerly": run_eagerly,
-        }
-
-    @property
-    def generator_optimizer(self):
-        """The generator's optimizer, which is also `model.optimizer`."""
-        return self.optimizer
-
-    def default_optimizer(self) -> keras.optimizers.Optimizer:
-        """Returns what `compile` takes where no optimizer is given."""
-        return keras.optimizers.Adam(2e-4, beta_1=0.5)
-
-    def get_compile_config(self):
-        if not self.compiled:
-            return None
-        return keras.saving.serialize_keras_object(
-            {
-                **self._compile_arguments,
-                "generator_optimizer": self.optimizer,
-                "discriminator_optimizer": self.discriminator_optimizer,
-            }
-        )
-
-    def _optimizer_variables(self):
-        return self.generator.trainable_variables
-
-    def _discriminator_variables(self):
-        # The condition's embedding is read by both, and learned by the discriminator:
-        # it is the one that sees which condition goes with which example.
-        shared = self.condition_encoder
-        extra = shared.trainable_variables if shared is not None else []
-        return [*self.discriminator.trainable_variables, *extra]
-
-    def train_step(self, data):
-        x, condition, weight = self._unpack(data)
-        if weight is not None:
-            raise ValueError(f"{self._class_name} takes no example weights.")
-        steps = self.game.num_critic_steps
-        self._check_batch(x, steps)
-        for k in range(steps):
-            real, given = part_of_batch((x, condition), k, steps)
-            terms = self._discriminator_step(real, given)
-        terms |= self._generator_step(tf.shape(real)[0], given)
-        self._update_averages()
-        return self._track(terms)
-
-    def _check_batch(self, x, steps):
-        if x.shape[0] is not None and x.shape[0] < steps:
-            raise ValueError(
-                f"{self._class_name} parts a batch among {steps} discriminator steps. "
-                f"Received: a batch of {x.shape[0]}. Batch at least {steps}, best a "
-                f"multiple of {steps}, on every replica."
-            )
-
-    def _discriminator_step(self, real, condition):
-        seed = self._next_seed()
-        take_power_steps(self.discriminator)
-        with tf.GradientTape() as tape:
-            terms = self._discriminator_terms(real, condition, seed, training=True)
-            loss = self._objective(terms["discriminator_loss"], self.discriminator)
-            scaled = self.discriminator_optimizer.scale_loss(loss)
-        variables = self._discriminator_variables()
-        gradients = tape.gradient(scaled, [v.value for v in variables])
-        self.discriminator_optimizer.apply(gradients, variables)
-        self._constrain(self.discriminator.trainable_variables)
-        return terms
+    def _discriminators(self):
+        return [self.discriminator]
 
     def _discriminator_terms(self, real, condition, seed, *, training):
         latent_seed, penalty_seed = tf.unstack(
@@ -296,66 +150,20 @@ class AdversarialModel(GenerativeModel):
         def score(x):
             return self._score(x, condition, training=training)
 
-        real_scores, fake_scores = score(real), score(fake)
-        penalty = self.game.penalty(score, real, fake, penalty_seed)
-        loss = self.game.discriminator_loss(real_scores, fake_scores)
-        loss = tf.cast(loss, penalty.dtype) + penalty  # which may be wider
-        return {
-            "discriminator_loss": loss,
-            "penalty": penalty,
-            "real_score": real_scores,
-            "fake_score": fake_scores,
-        }
+        return self._judge(score, real, fake, penalty_seed)
 
-    def _generator_step(self, batch_size, condition):
-        seed = self._next_seed()
-        take_power_steps(self.generator)
-        with tf.GradientTape() as tape:
-            values = self._generator_loss(batch_size, condition, seed, training=True)
-            loss = self._objective(values, self.generator)
-            scaled = self.optimizer.scale_loss(loss)
-        variables = self.generator.trainable_variables
-        gradients = tape.gradient(scaled, [v.value for v in variables])
-        self.optimizer.apply(gradients, variables)
-        return {"generator_loss": values}
-
-    def _objective(self, values, network):
-        return self._global_mean(values) + self._scaled_penalties(network.losses)
-
-    def _generator_loss(self, batch_size, condition, seed, *, training):
-        z = self._latents(batch_size, seed)
+    def _generator_terms(self, real, condition, seed, *, training):
+        z = self._latents(tf.shape(real)[0], seed)
         fake = self._play(self.generator, z, condition, training=training)
+        loss = self._deceit(fake, condition, seed, training=training)
+        return {"generator_loss": loss}
+
+    def _deceit(self, fake, condition, seed, *, training):
+        """What the game has the generator minimise: `[B]`."""
         if training:
             fake = self._corrupt(fake, seed, 0)
-        return self.game.generator_loss(self._score(fake, condition, training=training))
-
-    def _corrupt(self, x, seed, stream):
-        seed = tf.random.experimental.stateless_fold_in(seed, stream)
-        step = tf.convert_to_tensor(self.generator_optimizer.iterations)
-        return self.game.corrupt(x, step, seed)
-
-    def _constrain(self, variables):
-        bound = [(v, self.game.constrain(v.value)) for v in variables]
-        update_everywhere(
-            lambda old, new: old.assign(new),
-            [(v, value) for v, value in bound if value is not v.value],
-        )
-
-    def _update_averages(self):
-        def move(average, weight):
-            average.assign_add((1.0 - self.ema_decay) * (weight - average))
-
-        weights = [v.value for v in self.generator.trainable_variables]
-        if self.averages:
-            update_everywhere(move, zip(self.averages, weights, strict=True))
-
-    def _step_terms(self, x, condition, seed, *, training):
-        first, second = tf.unstack(tf.random.experimental.stateless_split(seed, 2))
-        terms = self._discriminator_terms(x, condition, first, training=training)
-        loss = self._generator_loss(
-            tf.shape(x)[0], condition, second, training=training
-        )
-        return {**terms, "generator_loss": loss}
+        scores = self._score(fake, condition, training=training)
+        return tf.reduce_mean(self.game.generator_loss(scores), axis=-1)
 
     # === Exporting ===
     def _endpoints(self):
@@ -388,13 +196,4 @@ class AdversarialModel(GenerativeModel):
 
     # === Saving ===
     def get_config(self):
-        config = super().get_config()
-        config.pop("num_levels")
-        return {
-            **config,
-            "latent_size": self.latent_size,
-            "ema_decay": self.ema_decay,
-            "regularizers": [
-                keras.saving.serialize_keras_object(r) for r in self.regularizers
-            ],
-        }
+        return {**super().get_config(), "latent_size": self.latent_size}

@@ -13,8 +13,8 @@ from .regularizers import GradientPenalty, Regularizer
 class Game(abc.ABC):
     """Losses of a discriminator and a generator, as functions of scores.
 
-    Scores are the discriminator's raw outputs, `[B]`. Losses are `[B]` too, one value
-    for each example: the model takes their mean over the global batch.
+    Scores are the discriminator's raw outputs, `[B]`, or `[B, P]` of `P` patches. A
+    loss has one value for each: the model takes their mean over the global batch.
 
     Args:
         num_critic_steps: int. Discriminator steps for each generator step, each on
@@ -42,11 +42,11 @@ class Game(abc.ABC):
     # === The losses ===
     @abc.abstractmethod
     def discriminator_loss(self, real_scores, fake_scores) -> tf.Tensor:
-        """Returns what the discriminator minimises, without penalties: `[B]`."""
+        """Returns what the discriminator minimises, without penalties: as scores."""
 
     @abc.abstractmethod
     def generator_loss(self, fake_scores) -> tf.Tensor:
-        """Returns what the generator minimises: `[B]`."""
+        """Returns what the generator minimises: as scores."""
 
     # === The regularizers ===
     def regularized(self, regularizers) -> "Game":

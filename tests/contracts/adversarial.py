@@ -136,14 +136,17 @@ def _by_hand(model, x, condition, z, rate):
             fake = tf.stop_gradient(_generate(model, noise, given))
             real, fake = (game.corrupt(seen, 0, None) for seen in (real, fake))
             critic = game.discriminator_loss(score(real), score(fake))
-            critic += game.penalty(score, real, fake, (0, 0))
+            critic = tf.reduce_mean(critic, axis=1)
+            whole = functools.partial(_mean_score, model, given)
+            critic += game.penalty(whole, real, fake, (0, 0))
             loss = tf.reduce_mean(critic)
         _descend(tape, loss, critics, rate)
         _constrain(model)
     _power_steps(model.generator)
     with tf.GradientTape() as tape:
-        fake = game.corrupt(_generate(model, noise, given), 0, None)
-        made = tf.reduce_mean(game.generator_loss(score(fake)))
+        fake = _generate(model, noise, given)
+        made = tf.reduce_mean(game.generator_loss(score(game.corrupt(fake, 0, None))))
+        made += _distance(model, x[steps - 1 :: steps], fake)
     _descend(tape, made, model.generator.trainable_variables, rate)
     return {
         "losses": {"discriminator_loss": loss, "generator_loss": made},
@@ -158,8 +161,18 @@ def _generate(model, z, condition):
 
 
 def _score(model, condition, x):
+    """`[B, P]`, of `P` patches."""
     scores = model.discriminator(x, *_context(model, condition), training=True)
-    return tf.reshape(scores, [-1])
+    return tf.reshape(scores, [len(x), -1])
+
+
+def _mean_score(model, condition, x):
+    return tf.reduce_mean(_score(model, condition, x), axis=1)
+
+
+def _distance(model, x, fake):
+    """What a model of pairs adds to the loss of its generator."""
+    return getattr(model, "l1_weight", 0.0) * tf.reduce_mean(tf.abs(x - fake))
 
 
 def _context(model, condition):

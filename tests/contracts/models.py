@@ -28,6 +28,7 @@ from genkeras.zoo import (
     WGAN,
     WGANGP,
     ConditionalGAN,
+    CycleGAN,
     DiffAugment,
     Flow,
     FlowPlusPlus,
@@ -37,6 +38,7 @@ from genkeras.zoo import (
     MultiScaleRealNVP,
     NeuralSplineFlow,
     NonSaturatingGame,
+    Pix2Pix,
     RealNVP,
     WeightClipping,
     WGANGPResNet,
@@ -238,6 +240,19 @@ GAMES = {
         _normal(4, 5, 1),
         LABELS,
     ),
+    "pix2pix": Tiny(
+        lambda **kwargs: Pix2Pix(
+            (5, 6, 1),
+            condition_spec={"shape": [5, 6, 2]},
+            generator_filters=(4, 5),
+            discriminator_filters=(2, 3),
+            num_downsamples=1,
+            ema_decay=0.9,
+            **kwargs,
+        ),
+        _normal(5, 6, 1),
+        _normal(5, 6, 2)[::-1].copy(),
+    ),
     "sngan": Tiny(
         lambda **kwargs: SNGAN(
             (4, 4, 1), 2, num_critic_steps=2, ema_decay=0.9, **FILTERS, **kwargs
@@ -281,17 +296,36 @@ GAMES = {
     ),
 }
 
-TINY = {**DENSITIES, **LATENTS, **GAMES}
+CYCLES = {
+    "cycle_gan": Tiny(
+        lambda **kwargs: CycleGAN(
+            (5, 6, 1),
+            filters=(2, 3),
+            num_blocks=1,
+            discriminator_filters=(2, 3),
+            num_downsamples=1,
+            pool_size=5,
+            ema_decay=0.9,
+            **kwargs,
+        ),
+        _normal(5, 6, 1),
+        _normal(5, 6, 1)[::-1].copy(),
+    ),
+}
+
+TINY = {**DENSITIES, **LATENTS, **GAMES, **CYCLES}
 
 # These trace for many seconds each. In the quick run their own tests save them, train
 # them and check their densities; the sweeps over all contracts are in the slow one.
 HEAVY = (
     "conditional_gan",
     "conditional_gan_concatenation",
+    "cycle_gan",
     "ffjord",
     "flow_plus_plus",
     "glow",
     "multi_scale_real_nvp",
+    "pix2pix",
     "wgan_gp_resnet",
 )
 

@@ -3,7 +3,13 @@
 import numpy as np
 import tensorflow as tf
 
-from genkeras.zoo import DensityModel, LatentVariableModel, NormalizingFlow
+from genkeras.zoo import (
+    CycleGAN,
+    DensityModel,
+    LatentVariableModel,
+    NormalizingFlow,
+    Pix2Pix,
+)
 
 
 def outputs(model, x, condition=None, *, seed=5):
@@ -13,13 +19,15 @@ def outputs(model, x, condition=None, *, seed=5):
     """
     count = len(x)
     x = np.asarray(x, "int32" if model.num_levels is not None else model.variable_dtype)
-    parts = {
-        **_family(model, x, condition, seed),
-        **_samples(model, count, condition, seed),
-    }
-    given = _flat(model, condition)
+    given, own = _flat(model, condition), _family(model, x, condition, seed)
+    # The two sides of a cycle are served each on its own.
+    alone = own if isinstance(model, CycleGAN) else {}
+    parts = {**own, **_samples(model, count, condition, seed)}
     return {
-        name: ({**inputs, **given}, {key: np.asarray(v) for key, v in result.items()})
+        name: (
+            inputs if name in alone else {**inputs, **given},
+            {key: np.asarray(v) for key, v in result.items()},
+        )
         for name, (inputs, result) in parts.items()
     }
 
@@ -29,12 +37,34 @@ def _family(model, x, condition, seed):
         return _latent(model, x, condition)
     if isinstance(model, DensityModel):
         return _density(model, x, condition)
+    if isinstance(model, CycleGAN):
+        return _cycle(model, x, condition)
     z = _noise(model, (len(x), model.latent_size))
     return {
+        **_translated(model, condition, seed),
         **_truncated(model, len(x), condition, seed),
         "generate": ({"z": z}, {"x": model.generate(z, condition)}),
         "discriminate": ({"x": x}, {"scores": model.discriminate(x, condition)}),
     }
+
+
+def _cycle(model, a, b):
+    b = np.asarray(b, a.dtype)
+    return {
+        "translate_to_b": ({"a": a}, {"b": model.translate(a, to="b")}),
+        "translate_to_a": ({"b": b}, {"a": model.translate(b, to="a")}),
+        "reconstruct_a": ({"a": a}, {"a": model.reconstruct(a, of="a")}),
+        "reconstruct_b": ({"b": b}, {"b": model.reconstruct(b, of="b")}),
+        "discriminate_a": ({"a": a}, {"scores": model.discriminate(a, of="a")}),
+        "discriminate_b": ({"b": b}, {"scores": model.discriminate(b, of="b")}),
+    }
+
+
+def _translated(model, source, seed):
+    if not isinstance(model, Pix2Pix):
+        return {}
+    inputs = {"seed": np.asarray([0, seed], "int32")}
+    return {"translate": (inputs, {"x": model.translate(source, seed=seed)})}
 
 
 def _truncated(model, count, condition, seed):

@@ -152,7 +152,7 @@ def test_training_is_augmented_and_evaluation_is_not():
     terms = model._discriminator_terms(tf.constant(x), None, (0, 1), training=False)
     np.testing.assert_array_equal(terms["real_score"], 16.0)
     model._discriminator_terms(tf.constant(x), None, (0, 1), training=True)
-    model._generator_loss(4, None, (0, 1), training=True)
+    model._generator_terms(tf.constant(x), None, (0, 1), training=True)
     for image in seen[-3:]:
         assert np.mean(image == 0.0) > 0.4
 

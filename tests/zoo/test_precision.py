@@ -19,6 +19,7 @@ NAMES = [
     "wgan_gp",
 ]
 RESIDUAL = ["conditional_gan", "conditional_gan_concatenation", "wgan_gp_resnet"]
+TRANSLATORS = ["cycle_gan", "pix2pix"]
 # Half precision keeps 3 digits, bfloat16 2, and a network multiplies the error.
 POLICIES = {"float64": 1e-4, "mixed_float16": 0.05, "mixed_bfloat16": 0.2}
 DRAWS = (
@@ -26,11 +27,12 @@ DRAWS = (
     "sample",
     "sample_rows",
     "sample_truncated",
+    "translate",
 )  # which a precision draws anew
 
 
 @pytest.mark.parametrize("policy", POLICIES)
-@pytest.mark.parametrize("name", sweep([*NAMES, *RESIDUAL]))
+@pytest.mark.parametrize("name", sweep([*NAMES, *RESIDUAL, *TRANSLATORS]))
 def test_a_policy_changes_the_precision_and_little_else(name, policy):
     tiny = TINY[name]
     reference = perturb(tiny())
@@ -62,6 +64,7 @@ def test_a_policy_changes_the_precision_and_little_else(name, policy):
             "sngan",
             "wgan_gp",
             *RESIDUAL,
+            *TRANSLATORS,
         ]
     ),
 )

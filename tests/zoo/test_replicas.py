@@ -9,6 +9,11 @@ import sys
 import pytest
 
 SCRIPT = pathlib.Path(__file__).parents[1] / "replica_step.py"
+HEAVY = {
+    "wgan_gp_resnet": "heavy",
+    "pix2pix": "translators",
+    "cycle_gan": "translators",
+}
 
 
 @pytest.fixture(scope="module")
@@ -40,12 +45,11 @@ def weights():
         "dcgan",
         "sngan",
         "conditional_gan",
-        pytest.param("wgan_gp_resnet", marks=pytest.mark.slow),
+        *(pytest.param(name, marks=pytest.mark.slow) for name in HEAVY),
     ],
 )
 def test_two_replicas_step_like_one_device(weights, name):
-    kind = "heavy" if name == "wgan_gp_resnet" else "light"
-    one, two = (run[name] for run in weights(kind))
+    one, two = (run[name] for run in weights(HEAVY.get(name, "light")))
     assert (one["replicas"], two["replicas"]) == (1, 2)
     assert one["before"] != pytest.approx(one["after"], abs=1e-4)
     assert two["after"] == pytest.approx(one["after"], abs=1e-6)
