@@ -33,7 +33,7 @@ class Config:
     dequantizer_filters: int = 8
     dequantizer_couplings: int = 2
     batch_size: int = 32
-    epochs: int = 2
+    epochs: int = 1
     learning_rate: float = 2e-3
     warmup_steps: int = 200
     clip_norm: float = 1.0
