@@ -144,6 +144,9 @@ class RunFolder:
                 f"Go on with it: genkeras train {self.recipe} --workdir {self.path} "
                 "--resume"
             )
+        # Keras finds the classes of what is imported only.
+        from .. import zoo  # noqa: F401
+
         return keras.saving.load_model(file)
 
     def _facts(self):

@@ -2,6 +2,8 @@
 
 import dataclasses
 import json
+import subprocess
+import sys
 import types
 
 import keras
@@ -141,3 +143,15 @@ def test_a_folder_in_use_is_left_alone(tmp_path):
     with pytest.raises(RunError, match="holds files. Pass --resume"):
         recipe.train(recipe.SMOKE, tmp_path)
     assert [p.name for p in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_a_finished_run_is_loaded_by_a_process_that_knows_no_model(tmp_path):
+    recipe = recipes.load("nice_toys")
+    recipe.train(recipe.SMOKE, tmp_path / "run", verbose=0)
+    code = (
+        "from genkeras.training.run_folder import RunFolder; import sys; "
+        "print(type(RunFolder.open(sys.argv[1]).load_model()).__name__)"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "run")]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert ran.stdout.split()[-1] == "NICE"
