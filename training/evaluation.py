@@ -187,8 +187,8 @@ def evaluate_images(
     }
     metrics = {}
     for ending, x in sets.items():
-        x = _unit_images(x, data)
-        found = _compared(real, digits.features(x), digits.probabilities(x))
+        seen = digits.features_and_probabilities(_unit_images(x, data))
+        found = _compared(real, *seen)
         metrics |= {f"digit_{name}{ending}": float(v) for name, v in found.items()}
     return metrics
 
@@ -220,16 +220,32 @@ def evaluate_modes(
     return mode_coverage(model.sample(num_samples, seed=seed), mixture(data.name))
 
 
+def in_parts(function, x, size: int = 200) -> np.ndarray:
+    """Returns `function` of all of `x`, `[N, ...]`, for which it takes `size` a time.
+
+    Args:
+        function: from `[n, ...]` and the number of the part to `[n, ...]`.
+        x: `[N, ...]`.
+        size: int.
+
+    Example:
+    >>> in_parts(lambda x, i: x + i, np.zeros([3, 1]), size=2).ravel()
+    array([0., 0., 1.])
+    """
+    parts = np.split(x, range(size, len(x), size))
+    return np.concatenate(
+        [np.asarray(function(part, i)) for i, part in enumerate(parts)]
+    )
+
+
 def _sample_in_parts(model, data, count, seed):
     """Convolutions over all samples at once would want gigabytes."""
-    parts = []
-    for i, start in enumerate(range(0, count, 200)):
-        size = min(200, count - start)
-        condition = None
-        if model.condition_spec is not None:
-            condition = data.labels["test"][start : start + size]
-        parts.append(model.sample(size, condition=condition, seed=(seed, i)))
-    return np.concatenate(parts)
+
+    def sample(rows, i):
+        labels = None if model.condition_spec is None else data.labels["test"][rows]
+        return model.sample(len(rows), condition=labels, seed=(seed, i))
+
+    return in_parts(sample, np.arange(count))
 
 
 def _scaled(x, data):

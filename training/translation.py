@@ -3,25 +3,7 @@
 import numpy as np
 
 from .data_set import DataSet
-from .evaluation import label_judge
-
-
-def in_parts(function, x, size: int = 200) -> np.ndarray:
-    """Returns `function` of all of `x`, `[N, ...]`, for which it takes `size` a time.
-
-    Args:
-        function: from `[n, ...]` and the number of the part to `[n, ...]`.
-        x: `[N, ...]`.
-        size: int.
-
-    Example:
-    >>> in_parts(lambda x, i: x + i, np.zeros([3, 1]), size=2).ravel()
-    array([0., 0., 1.])
-    """
-    parts = np.split(x, range(size, len(x), size))
-    return np.concatenate(
-        [np.asarray(function(part, i)) for i, part in enumerate(parts)]
-    )
+from .evaluation import in_parts, label_judge
 
 
 def evaluate_translation(

@@ -10,8 +10,9 @@ from genkeras.training.callbacks import SampleGrid
 from genkeras.training.data import load, prepare, training_batches
 from genkeras.training.data_set import DataSet
 from genkeras.training.edges import sobel_edges, with_edges
+from genkeras.training.evaluation import in_parts
 from genkeras.training.pictures import Picture, draw
-from genkeras.training.translation import evaluate_translation, in_parts, side_by_side
+from genkeras.training.translation import evaluate_translation, side_by_side
 
 PICTURE = Picture((4, 4, 1), -1.0, 1.0)
 

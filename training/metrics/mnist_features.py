@@ -80,13 +80,14 @@ class MNISTFeatures:
         Raises:
             ValueError: for another shape, or another range.
         """
-        return self._apply(x)[0]
+        return self.features_and_probabilities(x)[0]
 
     def probabilities(self, x) -> tf.Tensor:
         """Returns those of the digits 0 to 9, `[B, 10]`, of what `features` takes."""
-        return self._apply(x)[1]
+        return self.features_and_probabilities(x)[1]
 
-    def _apply(self, x):
+    def features_and_probabilities(self, x) -> list[tf.Tensor]:
+        """Returns both in one pass."""
         x = self._checked(x)
         if x.shape[0] is None:
             return self._network(x, training=False)

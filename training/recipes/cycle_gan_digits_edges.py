@@ -16,10 +16,10 @@ import numpy as np
 from ...zoo.cycle_gan import CycleGAN
 from ..data import DataError, load, prepare, steps_per_epoch
 from ..edges import with_edges
-from ..evaluation import label_judge
+from ..evaluation import in_parts, label_judge
 from ..schedules import cosine
 from ..trainer import train_recipe
-from ..translation import evaluate_translation, in_parts, side_by_side
+from ..translation import evaluate_translation, side_by_side
 
 
 @dataclasses.dataclass(frozen=True)
