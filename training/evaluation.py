@@ -234,10 +234,24 @@ def _compared(real, features, probabilities):
 
 
 def evaluate_modes(
-    model, data: DataSet, *, num_samples: int = 25_000, seed: int = 2026
+    model,
+    data: DataSet,
+    *,
+    unit: float = 1.0,
+    num_samples: int = 25_000,
+    seed: int = 2026,
 ) -> dict[str, float]:
-    """Counts how samples spread over the modes of a toy; see `mode_coverage`."""
-    return mode_coverage(model.sample(num_samples, seed=seed), mixture(data.name))
+    """Counts how samples spread over the modes of a toy; see `mode_coverage`.
+
+    Args:
+        model: the model.
+        data: a toy that is a mixture.
+        unit: float. What the toy's points were divided by to be the model's data.
+        num_samples: int.
+        seed: int. Of the samples.
+    """
+    samples = unit * model.sample(num_samples, seed=seed)
+    return mode_coverage(samples, mixture(data.name))
 
 
 def evaluate_stacked(

@@ -28,7 +28,7 @@ from ..schedules import cosine
 from ..toys import mixture
 from ..trainer import train_recipe
 
-# Weights are for data of this size: on images, papers take larger ones.
+# Weights are for the plane: on images, papers take larger ones.
 GAMES = {
     "minimax": lambda steps: MinimaxGame(),
     "non_saturating": lambda steps: NonSaturatingGame(),
@@ -59,25 +59,37 @@ class Config:
     data: str = "ring"
     data_dir: str | None = None
     num_samples: int = 102_400
-    latent_size: int = 8
-    hidden_units: tuple[int, ...] = (128, 128)
+    latent_size: int = 2
+    hidden_units: tuple[int, ...] = (64, 64, 64)
     # Without the averages and the decay, samples circle the modes.
     ema_decay: float | None = 0.999
     decay_rate: bool = True
     batch_size: int = 256
-    epochs: int = 60
-    learning_rate: float = 1e-3
+    epochs: int = 40
+    learning_rate: float = 2e-3
     beta_1: float = 0.5
+    steps_per_execution: int = 20  # of one device
     seed: int = 0
 
 
 SMOKE = Config(num_samples=256, hidden_units=(8,), batch_size=128, epochs=1)
 
 
+def _unit(config):
+    """The standard deviation of either coordinate, which the networks see as 1."""
+    return float(mixture(config.data).modes.std())
+
+
 def load_data(config: Config):
-    mixture(config.data)  # or it has no modes to be counted
-    return load(
+    unit = _unit(config)
+    data = load(
         config.data, config.data_dir, num_samples=config.num_samples, seed=config.seed
+    )
+    low, high = data.picture.low / unit, data.picture.high / unit
+    return dataclasses.replace(
+        data,
+        x={split: x / unit for split, x in data.x.items()},
+        picture=dataclasses.replace(data.picture, low=low, high=high),
     )
 
 
@@ -103,12 +115,16 @@ def make_model(config: Config, data):
             rate = cosine(rate, num_steps)
         return keras.optimizers.Adam(rate, beta_1=config.beta_1, beta_2=0.99)
 
-    model.compile(adam(steps), adam(steps * game.num_critic_steps))
+    model.compile(
+        adam(steps),
+        adam(steps * game.num_critic_steps),
+        steps_per_execution=config.steps_per_execution,
+    )
     return model
 
 
 def evaluate(model, data, config: Config) -> dict[str, float]:
-    return evaluate_modes(model, data)
+    return evaluate_modes(model, data, unit=_unit(config))
 
 
 def train(config: Config, workdir, **options) -> dict[str, float]:

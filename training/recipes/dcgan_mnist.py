@@ -12,6 +12,7 @@ import sys
 import keras
 
 from ...zoo.dcgan import DCGAN
+from ...zoo.regularizers import InstanceNoise
 from ..data import load, prepare, steps_per_epoch
 from ..evaluation import evaluate_images
 from ..schedules import cosine
@@ -25,8 +26,12 @@ class Config:
     data: str = "mnist"
     data_dir: str | None = None
     latent_size: int = 64
-    generator_filters: tuple[int, ...] = (64, 32)
+    generator_filters: tuple[int, ...] = (128, 64)
     discriminator_filters: tuple[int, ...] = (32, 64)
+    kernel_size: int = 4
+    # Blurs real and generated images alike, less and less, so that a discriminator that
+    # learns faster cannot leave the generator behind.
+    noise_stddev: float = 0.3
     ema_decay: float = 0.999
     batch_size: int = 64
     epochs: int = 20
@@ -52,15 +57,18 @@ def load_data(config: Config):
 
 
 def make_model(config: Config, data):
+    steps = config.epochs * steps_per_epoch(data, config.batch_size)
+    fade = keras.optimizers.schedules.PolynomialDecay(config.noise_stddev, steps, 0.0)
     model = DCGAN(
         data.event_shape,
         config.latent_size,
         generator_filters=config.generator_filters,
         discriminator_filters=config.discriminator_filters,
+        kernel_size=config.kernel_size,
         ema_decay=config.ema_decay,
+        regularizers=[InstanceNoise(fade)],
         seed=config.seed,
     )
-    steps = config.epochs * steps_per_epoch(data, config.batch_size)
 
     def adam():
         return keras.optimizers.Adam(cosine(config.learning_rate, steps), beta_1=0.5)
