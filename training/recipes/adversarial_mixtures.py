@@ -59,7 +59,7 @@ class Config:
     data: str = "ring"
     data_dir: str | None = None
     num_samples: int = 102_400
-    latent_size: int = 2
+    latent_size: int = 8
     hidden_units: tuple[int, ...] = (64, 64, 64)
     # Without the averages and the decay, samples circle the modes.
     ema_decay: float | None = 0.999

@@ -31,10 +31,10 @@ class Config:
     discriminator_filters: tuple[int, ...] = (16, 32, 64)
     num_downsamples: int = 2
     conditioning: str = "projection"
-    num_critic_steps: int = 2
+    num_critic_steps: int = 1
     ema_decay: float = 0.999
-    batch_size: int = 128
-    epochs: int = 10
+    batch_size: int = 64
+    epochs: int = 5
     learning_rate: float = 4e-4
     num_samples: int = 10_000
     seed: int = 0

@@ -26,7 +26,7 @@ class Config:
     data: str = "mnist"
     data_dir: str | None = None
     latent_size: int = 64
-    generator_filters: tuple[int, ...] = (128, 64)
+    generator_filters: tuple[int, ...] = (64, 32)
     discriminator_filters: tuple[int, ...] = (32, 64)
     kernel_size: int = 4
     # Blurs real and generated images alike, less and less, so that a discriminator that
@@ -34,7 +34,7 @@ class Config:
     noise_stddev: float = 0.3
     ema_decay: float = 0.999
     batch_size: int = 64
-    epochs: int = 20
+    epochs: int = 10
     learning_rate: float = 3e-4
     num_samples: int = 10_000
     seed: int = 0

@@ -30,7 +30,7 @@ class Config:
     discriminator_units: tuple[int, ...] = (512, 256)
     ema_decay: float = 0.999
     batch_size: int = 128
-    epochs: int = 60
+    epochs: int = 30
     learning_rate: float = 2e-4
     num_samples: int = 10_000
     seed: int = 0

@@ -32,7 +32,7 @@ class Config:
     l1_weight: float = 100.0
     ema_decay: float = 0.999
     batch_size: int = 32
-    epochs: int = 10
+    epochs: int = 3
     learning_rate: float = 5e-4
     num_images: int = 2000
     seed: int = 0

@@ -30,7 +30,7 @@ class Config:
     num_critic_steps: int = 1
     ema_decay: float = 0.999
     batch_size: int = 64
-    epochs: int = 20
+    epochs: int = 6
     learning_rate: float = 3e-4
     num_samples: int = 10_000
     seed: int = 0

@@ -24,7 +24,7 @@ MODELS = {
     "dcgan": (DCGAN, {}, 0.5),
     "wgan_gp": (
         WGANGPResNet,
-        {"critic_normalization": "none", "num_critic_steps": 3},
+        {"critic_normalization": "none", "num_critic_steps": 1},
         0.0,
     ),
 }
@@ -42,8 +42,8 @@ class Config:
     generator_filters: tuple[int, ...] = (64, 32, 16)
     discriminator_filters: tuple[int, ...] = (16, 32, 64)
     ema_decay: float = 0.999
-    batch_size: int = 192
-    epochs: int = 15
+    batch_size: int = 64
+    epochs: int = 4
     learning_rate: float = 5e-4
     num_samples: int = 26_000
     seed: int = 0
