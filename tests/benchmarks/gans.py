@@ -34,7 +34,7 @@ def generator_size(latent_size, filters, kernel_size, image_size, channels=1):
 
 
 # === genkeras ===
-def genkeras(make_model, jit_compile, *, through_fit):
+def genkeras(make_model, *, jit_compile, through_fit):
     """`model.fit` as users call it, or `model.train_step` in a bare loop.
 
     Args:
@@ -72,11 +72,12 @@ def genkeras(make_model, jit_compile, *, through_fit):
 
 def genkeras_rows(make_model) -> dict:
     """The competitors that genkeras enters."""
-    return {
-        "genkeras fit": genkeras(make_model, "auto", through_fit=True),
-        "genkeras train_step": genkeras(make_model, False, through_fit=False),  # noqa: FBT003
-        "genkeras train_step, jit": genkeras(make_model, True, through_fit=False),  # noqa: FBT003
+    ways = {
+        "genkeras fit": {"jit_compile": "auto", "through_fit": True},
+        "genkeras train_step": {"jit_compile": False, "through_fit": False},
+        "genkeras train_step, jit": {"jit_compile": True, "through_fit": False},
     }
+    return {name: genkeras(make_model, **way) for name, way in ways.items()}
 
 
 # === PyTorch ===
@@ -120,9 +121,7 @@ def torch_generator(torch, latent_size, filters, kernel_size, image_size):
     pad, more = (kernel_size - 1) // 2, kernel_size % 2
 
     def double(inputs, outputs, *, bias):
-        return nn.ConvTranspose2d(
-            inputs, outputs, kernel_size, 2, pad, more, bias=bias
-        )
+        return nn.ConvTranspose2d(inputs, outputs, kernel_size, 2, pad, more, bias=bias)
 
     class Crop(nn.Module):
         def forward(self, x):
