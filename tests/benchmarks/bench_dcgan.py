@@ -17,8 +17,8 @@ One training step of DCGAN on images of 28 by 28 pixels, batch 64, float32: a
 discriminator step, then a generator step on new noise, with Adam. All have the same
 layers: convolutions of side 5 and stride 2, three in either network, batch norm in
 both, real and generated images in batches of their own. Batches lie in memory as
-tensors. `fit` is the whole of Keras's training loop, `train_step` stands in a bare loop.
-Both go without XLA, which is what `compile` chooses for convolutions: with it the
+tensors. `fit` is the whole of Keras's training loop, `train_step` stands in a bare
+loop. Both go without XLA, which is what `compile` chooses for convolutions: with it the
 compilation alone takes minutes on CPU.
 
 PyTorch makes the discriminator's fakes without a gradient, holds its weights fixed in
@@ -158,7 +158,7 @@ if __name__ == "__main__":
             name="dcgan",
             title="DCGAN, one training step",
             about=ABOUT,
-            cases=[case(32, 16), case(64, 8)],
+            cases=[case(32, 8), case(64, 4)],
             competitors=COMPETITORS,
             packages=("tensorflow", "keras", "torch"),
         )
