@@ -14,7 +14,7 @@ def make_batches(event_shape, batch_size):
     """`[N, B, *event]` floats in `[-1, 1]` that hang together, as real data does."""
     rng = np.random.default_rng(0)
     dims = math.prod(event_shape)
-    rank = max(1, dims // 16)
+    rank = max(2, dims // 16)  # of full rank on the plane
     mix = rng.normal(size=(rank, dims)) / np.sqrt(rank)
     x = np.tanh(rng.normal(size=(NUM_BATCHES, batch_size, rank)) @ mix)
     return x.reshape(NUM_BATCHES, batch_size, *event_shape).astype("float32")
