@@ -55,12 +55,14 @@ class Case:
         options: dict of JSON values, handed to each competitor.
         num_steps: int. How many steps are timed at once.
         num_parameters: int. What each competitor must have.
+        without: names of competitors that sit this case out.
     """
 
     name: str
     options: dict
     num_steps: int
     num_parameters: int
+    without: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -229,7 +231,7 @@ def num_threads() -> int:
 
 def _measure(case, names, arguments):
     workers = []
-    for name in names:
+    for name in (name for name in names if name not in case.without):
         print(f"{case.name}: starting {name}", file=sys.stderr)
         workers.append(_Worker(name, case, arguments.threads))
     _compare_answers(workers)
