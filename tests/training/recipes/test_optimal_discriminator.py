@@ -1,0 +1,98 @@
+"""What is known of the best discriminator, and what is made of another."""
+
+import numpy as np
+import pytest
+import scipy.integrate
+import scipy.stats
+
+from genkeras.training.recipes import optimal_discriminator as recipe
+from genkeras.zoo import NonSaturatingGame
+
+CONFIG = recipe.Config()
+P, Q = recipe.data_density(), recipe.model_density(CONFIG)
+
+
+def p(x):
+    """The data's density, without TFP."""
+    two = 0.4 * scipy.stats.norm(-2.0, 0.6).pdf(x)
+    return two + 0.6 * scipy.stats.norm(1.5, 1.0).pdf(x)
+
+
+def q(x):
+    return scipy.stats.norm(0.5, 1.5).pdf(x)
+
+
+def test_the_divergence_is_its_definition():
+    def terms(x):
+        m = 0.5 * (p(x) + q(x))
+        return 0.5 * (p(x) * np.log(p(x) / m) + q(x) * np.log(q(x) / m))
+
+    want, _ = scipy.integrate.quad(terms, -12.0, 12.0, limit=200, epsabs=1e-12)
+    assert recipe.jensen_shannon(P, Q) == pytest.approx(want, abs=1e-9)
+    assert recipe.jensen_shannon(P, P) == pytest.approx(0.0, abs=1e-9)
+
+
+def test_the_best_discriminator_is_the_ratio():
+    x = np.linspace(-5.0, 6.0, 23)
+    got = recipe.optimal_discriminator(P, Q, x)
+    np.testing.assert_allclose(got, p(x) / (p(x) + q(x)), rtol=1e-12)
+
+
+def test_the_generator_is_held_still_and_draws_the_known_density():
+    data = recipe.load_data(recipe.SMOKE)
+    model = recipe.make_model(recipe.SMOKE, data)
+    before = model.discriminator.get_weights()[0]
+    model.fit(data.x["train"], batch_size=500, verbose=0)
+    assert not np.allclose(before, model.discriminator.get_weights()[0])
+    samples = np.ravel(model.sample(5000, seed=0))
+    assert scipy.stats.kstest(samples, scipy.stats.norm(0.5, 1.5).cdf).pvalue > 0.01
+    rows = np.ravel(data.x["test"][:5000])
+
+    def cdf(x):
+        return np.vectorize(lambda t: scipy.integrate.quad(p, -12.0, t)[0])(x)
+
+    grid = np.linspace(-6.0, 6.0, 200)
+    steps = np.searchsorted(np.sort(rows), grid) / len(rows)
+    assert np.abs(steps - cdf(grid)).max() < 0.03
+
+
+class Discriminator:
+    """A model with log-odds that are given."""
+
+    game = NonSaturatingGame()
+
+    def __init__(self, log_odds):
+        self.log_odds = log_odds
+
+    def discriminate(self, x):
+        return self.log_odds(np.asarray(x, "float64")[:, 0])
+
+    def sample(self, num_samples, *, seed):
+        rng = np.random.default_rng(seed)
+        return rng.normal(0.5, 1.5, (num_samples, 1))
+
+
+@pytest.fixture(scope="module")
+def data():
+    return recipe.load_data(recipe.SMOKE)
+
+
+def test_the_best_discriminator_finds_all_of_the_divergence(data):
+    best = Discriminator(lambda x: np.log(p(x)) - np.log(q(x)))
+    found = recipe.evaluate(best, data, CONFIG)
+    assert found["discriminator_error"] == pytest.approx(0.0, abs=1e-6)
+    exact = found["jensen_shannon"]
+    assert found["jensen_shannon_bound"] == pytest.approx(exact, abs=1e-7)
+    error = found["jensen_shannon_standard_error"]
+    assert 0.0 < error < 0.002
+    assert abs(found["jensen_shannon_estimate"] - exact) < 4 * error
+
+
+@pytest.mark.parametrize("scale", [0.0, 0.5, 3.0])
+def test_another_discriminator_finds_less(data, scale):
+    other = Discriminator(lambda x: scale * (np.log(p(x)) - np.log(q(x))))
+    found = recipe.evaluate(other, data, CONFIG)
+    assert found["jensen_shannon_bound"] < found["jensen_shannon"] - 0.005
+    assert found["discriminator_error"] > 0.05
+    if scale == 0.0:  # of one that knows nothing
+        assert found["jensen_shannon_bound"] == pytest.approx(0.0, abs=1e-7)

@@ -1,0 +1,21 @@
+"""Whether one curve falls as the other does."""
+
+import numpy as np
+import pytest
+import scipy.stats
+
+from genkeras.training.recipes.wasserstein_tracking import rank_correlation
+
+
+@pytest.mark.parametrize("num_values", [4, 1000])  # with ties, and nearly without
+def test_the_rank_correlation_is_spearman_s(num_values):
+    rng = np.random.default_rng(0)
+    x = rng.integers(num_values, size=30)
+    y = x + rng.integers(num_values, size=30)
+    want = scipy.stats.spearmanr(x, y).statistic
+    assert rank_correlation(x, y) == pytest.approx(want, rel=1e-12)
+    assert rank_correlation(x, -y) == pytest.approx(-want, rel=1e-12)
+
+
+def test_a_constant_has_none():
+    assert np.isnan(rank_correlation([1.0, 2.0], [3.0, 3.0]))
