@@ -44,7 +44,7 @@ class Config:
     penalty_weight: float = 10.0
     batch_size: int = 1280
     epochs: int = 25
-    # So slow that the critic stays near its best: its estimate is a distance only there.
+    # So slow that the critic stays near its best: only there it estimates a distance.
     learning_rate: float = 1e-4
     critic_learning_rate: float = 1e-3
     seed: int = 0
