@@ -156,6 +156,7 @@ class Curves:
         lines: dict of name to `[N]`, drawn solid: what was measured or learned.
         exact: dict of name to `[N]`, drawn dashed, in the colours of `lines` in their
             order: what is known.
+        exact_x: None, or `[M]`, where `exact` has its values; `lines` are then dots.
         x_label: str.
         y_label: str.
     """
@@ -163,6 +164,7 @@ class Curves:
     x: np.ndarray
     lines: dict[str, np.ndarray]
     exact: dict[str, np.ndarray] = dataclasses.field(default_factory=dict)
+    exact_x: np.ndarray | None = None
     x_label: str = ""
     y_label: str = ""
 
@@ -181,13 +183,15 @@ def draw_curves(*panels: Curves) -> np.ndarray:
     figure = _figure(5 * len(panels))
     row = figure.subplots(1, len(panels), squeeze=False)[0]
     for axes, curves in zip(row, panels, strict=True):
-        marker = "." if len(curves.x) <= 50 else ""  # where it was measured
+        dots = curves.exact_x is not None
+        exact_x = curves.exact_x if dots else curves.x
         for i, (name, y) in enumerate(curves.exact.items()):
-            axes.plot(curves.x, y, "--", color=f"C{i}", label=name)
+            axes.plot(exact_x, y, "--", color=f"C{i}", label=name)
         for i, (name, y) in enumerate(curves.lines.items()):
-            axes.plot(curves.x, y, marker=marker, color=f"C{i}", label=name)
+            axes.plot(curves.x, y, "o" if dots else "-", color=f"C{i}", label=name)
         axes.set(xlabel=curves.x_label, ylabel=curves.y_label)
-        axes.legend()
+        # Above, where it covers nothing: matplotlib's search for a place is slow.
+        axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
     return _pixels(figure)
 
 

@@ -41,3 +41,12 @@ def test_what_is_known_is_dashed_in_the_colour_of_what_is_measured():
     solid, dashed = Curves(x, {"y": x}), Curves(x, {}, {"y": x})
     counts = [len(_where(draw_curves(curves))[0]) for curves in (solid, dashed)]
     assert 0.3 < counts[1] / counts[0] < 0.9
+
+
+def test_dots_stand_where_they_were_measured_and_are_not_joined():
+    x = np.linspace(0.0, 1.0, 100)
+    curves = Curves(x[[0, 99]], {"y": x[[0, 99]]}, {"": 0.0 * x}, exact_x=x)
+    columns, rows = _where(draw_curves(curves)[60:])  # below the legend
+    low, high = rows.max(), rows.min()
+    assert not np.any((rows > high + 15) & (rows < low - 15))
+    assert columns[rows < high + 15].min() > 400  # of the second dot

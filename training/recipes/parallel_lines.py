@@ -179,25 +179,30 @@ def evaluate(lines: list[dict], config: Config) -> dict[str, float]:
 
 
 def _draw(lines):
-    lines = sorted(lines, key=lambda line: line["theta"])
     column = {name: np.array([x[name] for x in lines]) for name in lines[0]}
+    theta = column["theta"]
+    x = np.linspace(theta.min(), theta.max(), 1000)
+    known = [exact_distances(t) for t in x]
+    exact = {name: np.array([k[name] for k in known]) for name in known[0]}
     distances = Curves(
-        column["theta"],
+        theta,
         {
-            "Wasserstein, by a critic": column["wasserstein_estimate"],
-            "JSD, by a discriminator": column["jensen_shannon_estimate"],
+            "by a critic": column["wasserstein_estimate"],
+            "by a discriminator": column["jensen_shannon_estimate"],
         },
-        {"|theta|": column["wasserstein"], "JSD": column["jensen_shannon"]},
+        {"Wasserstein": exact["wasserstein"], "JSD": exact["jensen_shannon"]},
+        exact_x=x,
         x_label="theta",
         y_label="distance",
     )
     gradients = Curves(
-        column["theta"],
+        theta,
         {
             "Wasserstein game": column["wasserstein_gradient"],
             "minimax game": column["minimax_gradient"],
         },
-        {"sign(theta)": np.sign(column["theta"]), "0": 0.0 * column["theta"]},
+        {"sign(theta)": np.sign(x), "0": 0.0 * x},
+        exact_x=x,
         x_label="theta",
         y_label="gradient of the generator's loss",
     )

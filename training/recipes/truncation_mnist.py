@@ -90,8 +90,8 @@ def variety(features, labels) -> float:
         labels: `[N]` integers, of `C < N` different values.
 
     Example:
-    >>> variety(np.array([[0.0], [3.0], [9.0], [9.0]]), np.array([0, 0, 1, 1])) ** 2
-    4.5
+    >>> variety(np.array([[0.0], [3.0]]), np.array([7, 7]))
+    3.0
     """
     classes, which = np.unique(labels, return_inverse=True)
     rows = np.eye(len(classes))[which]  # [N, C]

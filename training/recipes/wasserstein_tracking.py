@@ -50,7 +50,9 @@ class Config:
     seed: int = 0
 
 
-SMOKE = Config(num_samples=256, hidden_units=(8,), batch_size=128, epochs=3)
+SMOKE = Config(
+    num_samples=256, hidden_units=(8,), num_critic_steps=1, batch_size=128, epochs=3
+)
 
 
 def load_data(config: Config):
