@@ -11,11 +11,14 @@ from .metrics import (
     FrechetDistance,
     InceptionStyleScore,
     KernelDistance,
+    ModeCoverage,
+    ParzenLogLikelihood,
     PrecisionRecallDensityCoverage,
     SlicedWasserstein,
     frechet_distance,
     mnist_features,
     mode_coverage,
+    stacked_modes,
 )
 from .toys import mixture
 
@@ -87,14 +90,16 @@ def evaluate_samples(model, data: DataSet, *, seed: int = 2026) -> dict[str, flo
     """Compares samples with the test split by their means and covariances.
 
     Pixels are brought to `[0, 1]` first, so that models of other domains compare; data
-    that has no picture is left as it is.
+    that has no picture is left as it is. A conditioned model gets the labels of the
+    test split.
 
     Returns:
         `frechet_distance` of as many samples as there are test examples, and
         `frechet_distance_of_real`, of as many training examples.
     """
     count = len(data.x["test"])
-    samples = model.sample(count, seed=seed).numpy()
+    labels = None if model.condition_spec is None else data.labels["test"]
+    samples = np.asarray(model.sample(count, condition=labels, seed=seed))
     real, other, samples = (
         _scaled(x, data) for x in (data.x["test"], data.x["train"][:count], samples)
     )
@@ -109,8 +114,7 @@ def evaluate_labelled_samples(
 ) -> dict[str, float]:
     """Asks of samples whether they show the label that they were drawn for.
 
-    A classifier that knows no model judges: the majority of the 3 nearest of up to
-    20,000 training images.
+    `label_judge` decides, who knows no model.
 
     Args:
         model: a model conditioned on labels.
@@ -141,14 +145,23 @@ def evaluate_labelled_samples(
 def label_judge(data: DataSet):
     """Returns a function from images and labels to the share of them that agree.
 
-    It knows no model: the majority of the 3 nearest of up to 20,000 training images.
+    It knows no model. Of MNIST it is the classifier of `mnist_features`, 99.2 %
+    accurate; of other data the majority of the 3 nearest of up to 20,000 training
+    images.
     """
+    if data.name == "mnist":
+        return lambda images, labels: float(np.mean(_digits(images, data) == labels))
     from sklearn.neighbors import KNeighborsClassifier
 
     known = slice(20_000)
     judge = KNeighborsClassifier(3)
     judge.fit(_flat(data.x["train"][known]), data.labels["train"][known])
     return lambda images, labels: float(judge.score(_flat(images), labels))
+
+
+def _digits(images, data):
+    images = unit_images(images, data)
+    return np.argmax(mnist_features().probabilities(images), axis=-1)
 
 
 def _flat(x):
@@ -163,10 +176,11 @@ def evaluate_images(
     The features are those of `mnist_features`, which are not Inception's: the numbers
     compare with each other only, at equal `num_samples`. A conditioned model gets the
     labels of the test split. What leaves `[0, 1]`, the domain of a picture, is clipped.
+    Images of another size or in colour are compared by `evaluate_samples`.
 
     Args:
         model: the model.
-        data: the data, of MNIST or of digits much like it.
+        data: images, of MNIST or of digits much like it.
         num_samples: int. How many samples and test examples there are at most.
         seed: int. Of the samples.
 
@@ -177,8 +191,10 @@ def evaluate_images(
         training examples have instead of samples.
 
     Raises:
-        ValueError: if the data has no 28x28 grey pictures.
+        ValueError: if the data has no pictures.
     """
+    if _image_shape(data) != (28, 28, 1):
+        return evaluate_samples(model, data, seed=seed)
     digits = mnist_features()
     real = digits.features(unit_images(data.x["test"][:num_samples], data))
     sets = {
@@ -193,15 +209,19 @@ def evaluate_images(
     return metrics
 
 
+def _image_shape(data):
+    if data.picture is None or data.picture.image_shape is None:
+        raise ValueError(f"Takes data that are images. Received: {data.name}.")
+    return data.picture.image_shape
+
+
 def unit_images(x, data: DataSet) -> np.ndarray:
     """Brings images to `[N, H, W, C]` in `[0, 1]`; what leaves it is clipped.
 
     Raises:
         ValueError: if the data has no images.
     """
-    if data.picture is None or data.picture.image_shape is None:
-        raise ValueError(f"evaluate_images takes images. Received: {data.name}.")
-    images = np.reshape(x, (-1, *data.picture.image_shape)).astype("float32")
+    images = np.reshape(x, (-1, *_image_shape(data))).astype("float32")
     return np.clip(_scaled(images, data), 0.0, 1.0)
 
 
@@ -253,10 +273,71 @@ def game_values(model, real, fake) -> np.ndarray:
 
 
 def evaluate_modes(
-    model, data: DataSet, *, num_samples: int = 25_000, seed: int = 2026
+    model,
+    data: DataSet,
+    *,
+    unit: float = 1.0,
+    num_samples: int = 25_000,
+    seed: int = 2026,
 ) -> dict[str, float]:
-    """Counts how samples spread over the modes of a toy; see `mode_coverage`."""
-    return mode_coverage(model.sample(num_samples, seed=seed), mixture(data.name))
+    """Counts how samples spread over the modes of a toy; see `mode_coverage`.
+
+    Args:
+        model: the model.
+        data: a toy that is a mixture.
+        unit: float. What the toy's points were divided by to be the model's data.
+        num_samples: int.
+        seed: int. Of the samples.
+    """
+    samples = unit * model.sample(num_samples, seed=seed)
+    return mode_coverage(samples, mixture(data.name))
+
+
+def evaluate_stacked(
+    model, data: DataSet, *, num_samples: int = 26_000, seed: int = 2026
+) -> dict[str, float]:
+    """Counts the modes of stacked digits, by the classifier of `mnist_features`.
+
+    Returns:
+        `modes`, of 1,000, for which one sample is enough, and `reverse_kl` in nats; and
+        the same `_of_real`, of as many training examples. Of images of another
+        size than 28x28, what `evaluate_samples` returns.
+    """
+    if _image_shape(data)[:2] != (28, 28):
+        return evaluate_samples(model, data, seed=seed)
+    classify = mnist_features().probabilities
+    sets = {
+        "": _sample_in_parts(model, data, num_samples, seed),
+        "_of_real": data.x["train"][:num_samples],
+    }
+    metrics = {}
+    for ending, x in sets.items():
+        modes = stacked_modes(unit_images(x, data), classify)
+        found = ModeCoverage(num_modes=1000)(modes)
+        metrics[f"modes{ending}"] = int(found["modes"])
+        metrics[f"reverse_kl{ending}"] = float(found["reverse_kl"])
+    return metrics
+
+
+def evaluate_parzen(
+    model, data: DataSet, *, num_samples: int = 10_000, seed: int = 2026
+) -> dict[str, float]:
+    """Scores the test split by a Parzen window; see `ParzenLogLikelihood`.
+
+    The width is chosen on the last 1,000 training examples, or a tenth if they are
+    fewer than 10,000. Pixels are brought to `[0, 1]` first.
+
+    Returns:
+        `parzen_log_likelihood` in nats, its standard error, and `parzen_sigma`.
+    """
+    train = data.x["train"]
+    count = min(1000, len(train) // 10)
+    found = ParzenLogLikelihood(max_samples=max(num_samples, len(data.x["test"])))(
+        generated=_scaled(_sample_in_parts(model, data, num_samples, seed), data),
+        validation=_scaled(train[-count:], data),
+        test=_scaled(data.x["test"], data),
+    )
+    return {name: float(value) for name, value in found.items()}
 
 
 def in_parts(function, x, size: int = 200) -> np.ndarray:

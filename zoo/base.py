@@ -287,7 +287,8 @@ class GenerativeModel(keras.Model, abc.ABC):
             optimizer: a Keras optimizer, or its name.
             jit_compile: bool, or "auto" to take what was faster when measured.
             run_eagerly: bool. Whether to step without a graph, to debug.
-            steps_per_execution: int. Steps in one graph call; 1 under a strategy.
+            steps_per_execution: int. Steps in one graph call, which spares small models
+                much of a step's time. Under a strategy it is 1: Keras can do no more.
         """
         self._ensure_built()
         self._compile_arguments = {
@@ -296,11 +297,12 @@ class GenerativeModel(keras.Model, abc.ABC):
             "run_eagerly": run_eagerly,
             "steps_per_execution": steps_per_execution,
         }
+        distributed = tf.distribute.has_strategy()
         super().compile(
             optimizer=optimizer,
             jit_compile=self._resolve_jit(jit_compile) and not run_eagerly,
             run_eagerly=run_eagerly,
-            steps_per_execution=steps_per_execution,
+            steps_per_execution=1 if distributed else steps_per_execution,
         )
         # Built now, or a checkpoint would restore the weights and lose the moments.
         self.optimizer.build(self._optimizer_variables())

@@ -12,16 +12,18 @@ from collections.abc import Sequence
 import keras
 
 from .dense_gan import DenseGAN
-from .games import NonSaturatingGame
+from .games import Game, NonSaturatingGame, revive_game
 
 
 @keras.saving.register_keras_serializable(package="genkeras")
 class GAN(DenseGAN):
-    """Two dense networks that play the non-saturating game.
+    """Two dense networks that play the non-saturating game, or another.
 
     Args:
         event_shape: sequence of int. Shape of one example.
         latent_size: int. Length `Z` of the noise.
+        game: None for `NonSaturatingGame()`, or a `Game`. Where it has several critic
+            steps, a batch is parted among them.
         generator_units: sequence of int. Hidden widths of the generator.
         discriminator_units: sequence of int. Hidden widths of the discriminator.
         output_activation: str. What the generator ends in: "tanh" for images in
@@ -29,7 +31,7 @@ class GAN(DenseGAN):
         ema_decay: None, or the decay of the generator's averaged weights.
         condition_spec: None, or what both networks are conditioned on; see
             `GenerativeModel`.
-        **kwargs: `seed`, `name`, `dtype`, ... passed on.
+        **kwargs: `regularizers`, `seed`, `name`, `dtype`, ... passed on.
 
     Call arguments:
         z: `[B, Z]` floats.
@@ -37,6 +39,9 @@ class GAN(DenseGAN):
 
     Returns:
         `[B, *event_shape]` floats.
+
+    Raises:
+        TypeError: for a game that is no `Game`.
 
     Example:
     >>> model = GAN(event_shape=(2,), latent_size=4, output_activation="linear")
@@ -53,7 +58,17 @@ class GAN(DenseGAN):
         self,
         event_shape: Sequence[int],
         latent_size: int = 64,
+        *,
+        game: Game | dict | None = None,
         **kwargs,
     ):
-        game = NonSaturatingGame()
+        game = revive_game(game or NonSaturatingGame())
         super().__init__(event_shape, latent_size, game, **kwargs)
+        self.given_game = game  # without the regularizers that `self.game` has too
+
+    # === Saving ===
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "game": keras.saving.serialize_keras_object(self.given_game),
+        }

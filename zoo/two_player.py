@@ -122,6 +122,7 @@ class TwoPlayerModel(GenerativeModel):
         *,
         jit_compile="auto",
         run_eagerly: bool = False,
+        steps_per_execution: int = 1,
     ):
         """Sets the optimizers of both players.
 
@@ -135,6 +136,7 @@ class TwoPlayerModel(GenerativeModel):
             discriminator_optimizer: the same, for the discriminator.
             jit_compile: bool, or "auto" to take what was faster when measured.
             run_eagerly: bool. Whether to step without a graph, to debug.
+            steps_per_execution: int. Steps in one graph call; see `GenerativeModel`.
 
         Raises:
             ValueError: for an optimizer that averages weights itself.
@@ -143,6 +145,7 @@ class TwoPlayerModel(GenerativeModel):
             generator_optimizer or self.default_optimizer(),
             jit_compile=jit_compile,
             run_eagerly=run_eagerly,
+            steps_per_execution=steps_per_execution,
         )
         second = keras.optimizers.get(
             discriminator_optimizer or self.default_optimizer()
@@ -160,6 +163,7 @@ class TwoPlayerModel(GenerativeModel):
         self._compile_arguments = {
             "jit_compile": jit_compile,
             "run_eagerly": run_eagerly,
+            "steps_per_execution": steps_per_execution,
         }
 
     @property

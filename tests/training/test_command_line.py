@@ -38,7 +38,7 @@ def test_list_names_models_papers_and_recipes():
     lines = _call("list").output.splitlines()
     (row,) = [line for line in lines if line.split()[:1] == ["RealNVP"]]
     assert row.endswith("https://arxiv.org/abs/1605.08803")
-    assert any(line.split()[:1] == ["wgan_gp_ring"] for line in lines)
+    assert any(line.split()[:1] == ["wgan_gp_digits"] for line in lines)
 
 
 def test_train_writes_what_it_was_asked(run):
@@ -77,10 +77,10 @@ def test_resume_takes_the_run_s_own_config(run):
         (["train", "nice_toys", "--set", "batch_size"], "NAME=VALUE"),
         (["train", "nice_toys", "--strategy", "tpu"], "Received: 'tpu'"),
         (["train", "vae_digits", "--data", "moons"], "moons is continuous"),
-        (["train", "gan_ring", "--data", "moons"], "Mixtures are"),
         (["train", "wasserstein_tracking", "--set", "game=tag"], "Received: 'tag'"),
         (["train", "parallel_lines", "--set", "thetas=0"], r"Received: \(0.0,\)"),
         (["train", "truncation_mnist", "--set", "run=no/run"], "not the folder of"),
+        (["train", "adversarial_mixtures", "--data", "moons"], "Mixtures are"),
         (["train", "nice_toys", "--resume"], "not the folder of a run"),
         (["sample", "no/run"], "not the folder of a run"),
         (["evaluate", "no/run"], "not the folder of a run"),

@@ -1,13 +1,24 @@
 """Samples are measured as real examples are."""
 
+import dataclasses
+
 import numpy as np
 import pytest
+from scipy.stats import gaussian_kde
 
 from contracts.models import TINY
 from genkeras.training.callbacks import each_class
 from genkeras.training.data import load, prepare
 from genkeras.training.data_set import DataSet
-from genkeras.training.evaluation import evaluate_images, evaluate_labelled_samples
+from genkeras.training.evaluation import (
+    evaluate_images,
+    evaluate_labelled_samples,
+    evaluate_parzen,
+    evaluate_samples,
+    evaluate_stacked,
+    label_judge,
+)
+from genkeras.training.metrics import mnist_features
 from genkeras.training.pictures import Picture
 
 
@@ -59,7 +70,7 @@ def test_a_conditioned_model_gets_the_labels_and_test_examples_are_at_no_distanc
 
 def test_data_without_pictures_is_refused():
     data = load("moons", num_samples=10)
-    with pytest.raises(ValueError, match="takes images. Received: moons"):
+    with pytest.raises(ValueError, match="data that are images. Received: moons"):
         evaluate_images(None, data)  # before it asks for samples
 
 
@@ -96,3 +107,80 @@ def test_each_class_has_a_row_of_the_picture():
     np.testing.assert_array_equal(np.unique(each_class(model, 64)), [0, 1, 2])
     assert each_class(TINY["gan"](), 9) is None
     assert each_class(TINY["wgan_gp_dict"](), 9) is None
+
+
+class Chosen:
+    """Draws the same images, whatever is asked."""
+
+    condition_spec = None
+
+    def __init__(self, images):
+        self.images, self.drawn = images, 0
+
+    def sample(self, num_samples, *, condition=None, seed=None):
+        start, self.drawn = self.drawn, self.drawn + num_samples
+        return self.images[np.arange(start, self.drawn) % len(self.images)]
+
+
+def stacked_blobs(num_images):
+    grey = images(num_images, 20)
+    x = {
+        split: np.repeat(x.reshape(-1, 28, 28, 1), 3, axis=-1)
+        for split, x in grey.x.items()
+    }
+    return DataSet("stacked blobs", x, picture=Picture((28, 28, 3), 0.0, 4.0))
+
+
+def test_stacked_modes_are_three_digits_as_the_classifier_reads_them(monkeypatch):
+    """Of one image there is one mode, `log 1000` from all; of two, one `log 2` less."""
+    data = stacked_blobs(30)
+    one, other = (np.stack([data.x["train"][i]]) for i in (0, 1))
+    found = evaluate_stacked(Chosen(one), data, num_samples=450)
+    assert found["modes"] == 1
+    assert found["reverse_kl"] == pytest.approx(np.log(1000))
+    assert found["modes_of_real"] >= 1  # of 30 blobs
+
+    def digit(x):
+        return np.eye(10)[(x.mean(axis=(1, 2, 3)) > 0.5).astype(int)]
+
+    monkeypatch.setattr(
+        "genkeras.training.evaluation.mnist_features",
+        lambda: type("Digits", (), {"probabilities": staticmethod(digit)}),
+    )
+    dark, bright = np.zeros_like(one), np.full_like(other, 4.0)
+    found = evaluate_stacked(
+        Chosen(np.concatenate([dark, bright])), data, num_samples=450
+    )
+    assert found["modes"] == 2
+    assert found["reverse_kl"] == pytest.approx(np.log(500))
+
+
+def test_the_parzen_window_is_that_of_scipy():
+    rng = np.random.default_rng(0)
+    x = {"train": rng.normal(size=(200, 1)), "test": rng.normal(size=(50, 1))}
+    samples = rng.normal(size=(300, 1))
+    found = evaluate_parzen(Chosen(samples), DataSet("line", x), num_samples=300)
+    width = found["parzen_sigma"] / samples.std(ddof=1)  # SciPy's is relative
+    oracle = gaussian_kde(samples.T, bw_method=width).logpdf(x["test"].T)
+    assert found["parzen_log_likelihood"] == pytest.approx(oracle.mean(), abs=1e-9)
+
+
+def test_images_of_another_size_are_compared_by_their_pixels():
+    digits = prepare(load("digits"), "unit")
+    model = Chosen(digits.x["train"])
+    found = evaluate_images(model, digits)
+    assert found == evaluate_samples(Chosen(digits.x["train"]), digits)
+    assert found["frechet_distance"] == pytest.approx(
+        found["frechet_distance_of_real"], rel=1e-9
+    )
+
+
+def test_of_mnist_the_classifier_judges():
+    """It reads a blob as some digit, and agrees with that label alone."""
+    blobs = images(10, 10)
+    mnist = dataclasses.replace(blobs, name="mnist")
+    x = blobs.x["test"]
+    pixels = x.reshape(-1, 28, 28, 1) / 4.0
+    read = np.argmax(mnist_features().probabilities(pixels), axis=-1)
+    assert label_judge(mnist)(x, read) == 1.0
+    assert label_judge(mnist)(x, (read + 1) % 10) == 0.0

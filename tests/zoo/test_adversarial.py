@@ -63,3 +63,29 @@ def test_an_averaging_optimizer_is_refused():
 @pytest.mark.parametrize("decay", [0.0, 1.0, -0.1])
 def test_a_decay_outside_0_and_1_is_refused(decay):
     check_refused(lambda: GAN((2,), 2, ema_decay=decay), str(decay))
+
+
+def test_many_steps_in_one_graph_call_are_those_of_many_calls():
+    """And a saved model compiles as it was compiled."""
+    x = np.random.default_rng(0).normal(size=(80, 2)).astype("float32")
+
+    def trained(count):
+        keras.utils.set_random_seed(0)
+        model = GAN((2,), 4, seed=0, ema_decay=0.9, output_activation="linear")
+        model.compile("sgd", "sgd", steps_per_execution=count, jit_compile=False)
+        model.fit(x, batch_size=10, shuffle=False, verbose=0)
+        return model
+
+    one, four = trained(1), trained(4)
+    for want, got in zip(one.variables, four.variables, strict=True):
+        np.testing.assert_allclose(got, want, rtol=0, atol=1e-6)
+    assert four.get_compile_config()["steps_per_execution"] == 4
+
+
+def test_under_a_strategy_a_graph_call_is_one_step():
+    """Keras fails there with more."""
+    with tf.distribute.MirroredStrategy(["CPU:0"]).scope():
+        model = GAN((2,), 4)
+        model.compile(steps_per_execution=4)
+    model.fit(np.zeros([80, 2], "float32"), batch_size=10, verbose=0)
+    assert model.optimizer.iterations == 8

@@ -15,7 +15,8 @@ import keras
 from ...zoo.conditional_gan import ConditionalGAN
 from ...zoo.games import HingeGame
 from ..data import DataError, load, prepare, steps_per_epoch
-from ..evaluation import evaluate_labelled_samples
+from ..evaluation import evaluate_images, evaluate_labelled_samples
+from ..schedules import cosine
 from ..trainer import train_recipe
 
 
@@ -35,7 +36,7 @@ class Config:
     batch_size: int = 128
     epochs: int = 10
     learning_rate: float = 4e-4
-    num_samples: int = 2000
+    num_samples: int = 10_000
     seed: int = 0
 
 
@@ -74,9 +75,7 @@ def make_model(config: Config, data):
     steps = config.epochs * steps_per_epoch(data, config.batch_size)
 
     def adam(num_steps):
-        rate = keras.optimizers.schedules.PolynomialDecay(
-            config.learning_rate, num_steps, 0.0
-        )
+        rate = cosine(config.learning_rate, num_steps)
         return keras.optimizers.Adam(rate, beta_1=0.0, beta_2=0.9)
 
     model.compile(adam(steps), adam(steps * config.num_critic_steps))
@@ -84,7 +83,9 @@ def make_model(config: Config, data):
 
 
 def evaluate(model, data, config: Config) -> dict[str, float]:
-    return evaluate_labelled_samples(model, data, num_samples=config.num_samples)
+    count = {"num_samples": config.num_samples}
+    labelled = evaluate_labelled_samples(model, data, **count)
+    return {**evaluate_images(model, data, **count), **labelled}
 
 
 def train(config: Config, workdir, **options) -> dict[str, float]:

@@ -27,6 +27,8 @@ class Config:
     num_samples: int = 200_000
     num_couplings: int = 16
     hidden_units: tuple[int, ...] = (64, 64)
+    # What keeps volume cannot leave the shape of its base, and the normal's is nearer.
+    base: str = "normal"
     batch_size: int = 500
     epochs: int = 10
     learning_rate: float = 2e-3
@@ -50,6 +52,7 @@ def make_model(config: Config, data):
         *data.event_shape,
         config.num_couplings,
         config.hidden_units,
+        base=config.base,
         num_levels=data.num_levels,
         seed=config.seed,
     )

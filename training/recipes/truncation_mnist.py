@@ -100,25 +100,11 @@ def variety(features, labels) -> float:
     return float(np.sqrt(2.0 * scatter / (len(features) - len(classes))))
 
 
-def _onlooker(data: DataSet):
-    """A function from images and labels to their features and the labels' accuracy.
-
-    Of MNIST the classifier that ships; of other data pixels and their neighbours.
-    """
-    if data.name.partition(":")[0] == "mnist":
-        digits = mnist_features()
-
-        def look(x, labels):
-            seen = digits.features_and_probabilities(unit_images(x, data))
-            features, probabilities = (np.asarray(part) for part in seen)
-            return features, float(np.mean(probabilities.argmax(axis=-1) == labels))
-    else:
-        judge = label_judge(data)
-
-        def look(x, labels):
-            return unit_images(x, data).reshape(len(x), -1), judge(x, labels)
-
-    return look
+def _features_of(data: DataSet):
+    """From images to features: of MNIST the classifier's, of other data pixels."""
+    if data.name == "mnist":
+        return lambda x: np.asarray(mnist_features().features(unit_images(x, data)))
+    return lambda x: unit_images(x, data).reshape(len(x), -1)
 
 
 def compare(model, data: DataSet, config: Config) -> list[dict]:
@@ -130,17 +116,17 @@ def compare(model, data: DataSet, config: Config) -> list[dict]:
         and `variety`, how different. The variety is relative to the test images'.
     """
     labels = data.labels["test"][: config.num_samples]
-    look = _onlooker(data)
-    real, _ = look(data.x["test"][: len(labels)], labels)
+    judge, features_of = label_judge(data), _features_of(data)
+    real = features_of(data.x["test"][: len(labels)])
     full = variety(real, labels)
 
     def line(truncation, x, labels):
-        features, accuracy = look(x, labels)
+        features = features_of(x)
         kept = PrecisionRecallDensityCoverage(max_samples=len(real))
         found = kept(real, features)
         return {
             "truncation": truncation,
-            "label_accuracy": accuracy,
+            "label_accuracy": judge(x, labels),
             "precision": float(found["precision"]),
             "recall": float(found["recall"]),
             "variety": variety(features, labels) / full,
