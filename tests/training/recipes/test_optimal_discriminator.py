@@ -97,3 +97,11 @@ def test_another_discriminator_finds_less(data, scale):
     assert found["discriminator_error"] > 0.05
     if scale == 0.0:  # of one that knows nothing
         assert found["jensen_shannon_bound"] == pytest.approx(0.0, abs=1e-7)
+
+
+@pytest.mark.slow
+def test_the_learned_discriminator_is_nearly_the_best(tmp_path):
+    found = recipe.train(CONFIG, tmp_path / "run", verbose=0)
+    gap = found["jensen_shannon"] - found["jensen_shannon_bound"]
+    assert 0.0 <= gap < 0.001
+    assert found["discriminator_error"] < 0.01
