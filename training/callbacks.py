@@ -13,6 +13,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from .evaluation import game_values
+from .metrics import SlicedWasserstein
 from .pictures import Picture, draw, save_png
 
 
@@ -131,6 +133,31 @@ class BetaSchedule(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         self.model.beta.assign(self.value(epoch))
+
+
+class DistanceCurves(keras.callbacks.Callback):
+    """Adds to each epoch's logs what a GAN's critic says of held-out data, and what is.
+
+        game_value          mean of what the discriminator gains; see `game_values`
+        sliced_wasserstein  distance of as many samples, which knows of no critic
+
+    Stands before the callbacks that read the logs, such as `MetricsLog`.
+
+    Args:
+        x: `[N, *event]`, of which no step has seen any.
+        seed: int. Of the samples, whose noise is the same each time.
+    """
+
+    def __init__(self, x, *, seed: int = 2026):
+        super().__init__()
+        self.x = x
+        self.seed = seed
+
+    def on_epoch_end(self, epoch, logs=None):
+        samples = self.model.sample(len(self.x), seed=self.seed)
+        logs["game_value"] = game_values(self.model, self.x, samples).mean()
+        distance = SlicedWasserstein(max_samples=len(self.x))
+        logs["sliced_wasserstein"] = float(distance(self.x, samples))
 
 
 class Checkpoint(keras.callbacks.Callback):

@@ -166,7 +166,8 @@ def _converted(name, text, default):
     """Reads a value of the default's kind from the command line."""
     try:
         if isinstance(default, tuple):
-            return tuple(int(part) for part in text.strip("()[]").split(",") if part)
+            kind = type(default[0]) if default else int
+            return tuple(kind(part) for part in text.strip("()[]").split(",") if part)
         if isinstance(default, bool):
             return {"true": True, "false": False}[text.lower()]
         if isinstance(default, int | float):
@@ -181,13 +182,8 @@ def _converted(name, text, default):
 def _stored_config(module, workdir):
     from .run_folder import RunFolder
 
-    run = RunFolder.open(workdir)
-    default = module.Config()
-    known = {field.name for field in dataclasses.fields(default)}
-    # What another recipe, or another version, wrote: `train` shows the difference.
-    stored = {k: v for k, v in run.config.items() if k in known}
-    stored = {k: tuple(v) if isinstance(v, list) else v for k, v in stored.items()}
-    return dataclasses.replace(default, **stored)
+    # What differs, `train` shows.
+    return RunFolder.open(workdir).config_like(module.Config())
 
 
 def _say_how_to_resume(recipe, workdir):

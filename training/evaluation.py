@@ -160,7 +160,7 @@ def label_judge(data: DataSet):
 
 
 def _digits(images, data):
-    images = _unit_images(images, data)
+    images = unit_images(images, data)
     return np.argmax(mnist_features().probabilities(images), axis=-1)
 
 
@@ -196,14 +196,14 @@ def evaluate_images(
     if _image_shape(data) != (28, 28, 1):
         return evaluate_samples(model, data, seed=seed)
     digits = mnist_features()
-    real = digits.features(_unit_images(data.x["test"][:num_samples], data))
+    real = digits.features(unit_images(data.x["test"][:num_samples], data))
     sets = {
         "": _sample_in_parts(model, data, len(real), seed),
         "_of_real": data.x["train"][: len(real)],
     }
     metrics = {}
     for ending, x in sets.items():
-        seen = digits.features_and_probabilities(_unit_images(x, data))
+        seen = digits.features_and_probabilities(unit_images(x, data))
         found = _compared(real, *seen)
         metrics |= {f"digit_{name}{ending}": float(v) for name, v in found.items()}
     return metrics
@@ -215,7 +215,12 @@ def _image_shape(data):
     return data.picture.image_shape
 
 
-def _unit_images(x, data):
+def unit_images(x, data: DataSet) -> np.ndarray:
+    """Brings images to `[N, H, W, C]` in `[0, 1]`; what leaves it is clipped.
+
+    Raises:
+        ValueError: if the data has no images.
+    """
     images = np.reshape(x, (-1, *_image_shape(data))).astype("float32")
     return np.clip(_scaled(images, data), 0.0, 1.0)
 
@@ -231,6 +236,40 @@ def _compared(real, features, probabilities):
         **PrecisionRecallDensityCoverage(**kept)(real, features),
         **InceptionStyleScore()(probabilities),
     }
+
+
+def game_values(model, real, fake) -> np.ndarray:
+    """Returns what the discriminator gains by each pair of a real and a fake example.
+
+        V = -discriminator_loss(D(x), D(G(z)))
+
+    without penalties. The mean is what the game bounds a distance by: of a Wasserstein
+    game the critic's estimate of it; of the minimax and the non-saturating game a lower
+    bound on `2 JSD - log 4`, with the Jensen-Shannon divergence in nats.
+
+    Args:
+        model: an unconditional `AdversarialModel`.
+        real: `[N, *event]`.
+        fake: `[N, *event]`.
+
+    Returns:
+        `[N]` float64.
+
+    Example:
+    >>> from genkeras.zoo import GAN
+    >>> gan = GAN((2,), 4)
+    >>> zeros = [0.0 * w for w in gan.discriminator.get_weights()]
+    >>> gan.discriminator.set_weights(zeros)
+    >>> game_values(gan, np.ones([1, 2]), np.zeros([1, 2])).round(4)  # -log 4
+    array([-1.3863])
+
+    Reference:
+        Goodfellow et al., 2014, theorem 1, https://arxiv.org/abs/1406.2661; Arjovsky et
+        al., 2017, section 3, https://arxiv.org/abs/1701.07875
+    """
+    real_scores, fake_scores = model.discriminate(real), model.discriminate(fake)
+    loss = model.game.discriminator_loss(real_scores, fake_scores)
+    return -np.asarray(loss, "float64")
 
 
 def evaluate_modes(
@@ -273,7 +312,7 @@ def evaluate_stacked(
     }
     metrics = {}
     for ending, x in sets.items():
-        modes = stacked_modes(_unit_images(x, data), classify)
+        modes = stacked_modes(unit_images(x, data), classify)
         found = ModeCoverage(num_modes=1000)(modes)
         metrics[f"modes{ending}"] = int(found["modes"])
         metrics[f"reverse_kl{ending}"] = float(found["reverse_kl"])

@@ -80,6 +80,19 @@ class RunFolder:
         except (ValueError, KeyError, TypeError):
             raise RunError(f"{str(file)!r} is not what a run writes.") from None
 
+    def config_like(self, default):
+        """Returns a recipe's `Config` with what the run was asked for.
+
+        What another recipe, or another version, wrote is left out.
+
+        Args:
+            default: a `Config` of the run's recipe.
+        """
+        known = {field.name for field in dataclasses.fields(default)}
+        stored = {k: v for k, v in self.config.items() if k in known}
+        stored = {k: tuple(v) if isinstance(v, list) else v for k, v in stored.items()}
+        return dataclasses.replace(default, **stored)
+
     def check_same(self, recipe: str, config) -> None:
         """Raises a `RunError` that shows what differs from what the run began with."""
         if recipe != self.recipe:
@@ -119,11 +132,28 @@ class RunFolder:
         """The file with one line of JSON an epoch."""
         return self.path / "metrics.jsonl"
 
+    def add_line(self, line: dict) -> None:
+        """Adds a line to the metrics."""
+        with self.metrics.open("a") as file:
+            file.write(json.dumps(line) + "\n")
+
+    def lines(self) -> list[dict]:
+        """Returns all lines of the metrics; none if there is no such file yet."""
+        if not self.metrics.exists():
+            return []
+        return [json.loads(line) for line in self.metrics.read_text().splitlines()]
+
     def save_result(self, model, metrics: dict) -> None:
-        """Writes `model.keras`, and then `result.json`, which says that all is done."""
-        draft = self.path / "unfinished.keras"
-        model.save(draft)
-        draft.replace(self.path / "model.keras")
+        """Writes `model.keras`, and then `result.json`, which says that all is done.
+
+        Args:
+            model: the trained model; or None of a recipe that has none to keep.
+            metrics: dict of float by name.
+        """
+        if model is not None:
+            draft = self.path / "unfinished.keras"
+            model.save(draft)
+            draft.replace(self.path / "model.keras")
         self._write("result.json", {**self._facts(), "metrics": metrics})
 
     def result(self) -> dict | None:
@@ -135,9 +165,11 @@ class RunFolder:
         """Returns the trained model.
 
         Raises:
-            RunError: if the run has not finished.
+            RunError: if the run has not finished, or keeps no model.
         """
         file = self.path / "model.keras"
+        if self.result() is not None and not file.exists():
+            raise RunError(f"{str(self.path)!r}: a run of {self.recipe} has no model.")
         if not file.exists():
             raise RunError(
                 f"The run in {str(self.path)!r} has not finished: it has no model. "

@@ -31,7 +31,9 @@ def train_recipe(
     Args:
         recipe: module with `load_data(config)`, `make_model(config, data)`,
             `evaluate(model, data, config)`, and, if it has some, `callbacks(config)`,
-            and `show(model, data)` for what its pictures hold in place of samples.
+            `show(model, data)` for what its pictures hold in place of samples, and
+            `report(model, data, config, run)`, which draws what else there is to see
+            into the run folder, and returns what it makes of the run's own curves.
         config: the recipe's `Config`; has `batch_size`, `epochs` and `seed`.
         workdir: path. The run folder.
         strategy: None for one device, or where to train.
@@ -59,6 +61,8 @@ def train_recipe(
     run = run or RunFolder.create(workdir, name, config, data.picture)
     _fit(model, recipe, config, data, run, verbose)
     metrics = recipe.evaluate(model, data, config)
+    if hasattr(recipe, "report"):
+        metrics |= recipe.report(model, data, config, run)
     _draw_density(model, data, run)
     run.save_result(model, metrics)
     return metrics

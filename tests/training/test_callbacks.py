@@ -5,16 +5,18 @@ import json
 import keras
 import numpy as np
 import pytest
+import scipy.stats
 import tensorflow as tf
 
 from genkeras.training.callbacks import (
     BetaSchedule,
     Checkpoint,
+    DistanceCurves,
     MetricsLog,
     SampleGrid,
 )
 from genkeras.training.pictures import Picture
-from genkeras.zoo import VAE
+from genkeras.zoo import VAE, WGANGP
 
 
 def _vae():
@@ -101,3 +103,20 @@ def test_a_loss_that_is_nan_stops_before_its_checkpoint(tmp_path):
     with pytest.raises(ValueError, match="Training stopped"):
         _fit(Checkpoint(tmp_path), model=model)
     assert not (tmp_path / "epoch-0002.weights.h5").exists()
+
+
+def test_distances_of_held_out_data_are_logged(tmp_path):
+    """On a line the sliced distance is the distance itself."""
+    units = {"generator_units": (4,), "discriminator_units": (4,)}
+    model = WGANGP((1,), 2, num_critic_steps=1, **units, seed=0)
+    model.compile(jit_compile=False)
+    x = np.random.default_rng(0).normal(size=(40, 1)).astype("float32")
+    log = MetricsLog(tmp_path / "metrics.jsonl")
+    model.fit(x, epochs=2, callbacks=[DistanceCurves(x, seed=3), log], verbose=0)
+    lines = [json.loads(line) for line in log.path.read_text().splitlines()]
+    assert lines[0]["sliced_wasserstein"] != lines[1]["sliced_wasserstein"]
+    samples = model.sample(40, seed=3)
+    means = [np.mean(model.discriminate(y)) for y in (x, samples)]
+    assert lines[1]["game_value"] == pytest.approx(means[0] - means[1], rel=1e-4)
+    want = scipy.stats.wasserstein_distance(np.ravel(x), np.ravel(samples))
+    assert lines[1]["sliced_wasserstein"] == pytest.approx(want, rel=1e-6)
