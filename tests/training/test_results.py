@@ -73,10 +73,12 @@ def test_an_image_flow_of_mnist(recipe, bits, tmp_path):
     assert _train(recipe, tmp_path)["test_bits_per_dim"] < bits
 
 
-def test_wgan_gp_finds_all_modes(tmp_path):
-    metrics = _train("wgan_gp_ring", tmp_path)
-    assert metrics["modes"] == 8
+@pytest.mark.parametrize(("data", "modes"), [("ring", 8), ("grid", 25)])
+def test_the_game_with_r1_finds_all_modes(data, modes, tmp_path):
+    metrics = _train("adversarial_mixtures", tmp_path, data=data, epochs=100)
+    assert metrics["modes"] == modes
     assert metrics["share_within_3_stddev"] >= 0.9
+    assert metrics["reverse_kl"] <= 0.1
 
 
 def test_the_vae_of_binarized_mnist(tmp_path):
