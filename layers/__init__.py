@@ -48,7 +48,6 @@ from .resnet_translator import ResNetTranslator
 from .spectral_normalization import SpectralNormalization, spectral_layers
 from .spline_coupling import SplineCoupling
 from .squeezed import Squeezed
-from .subpixel_conv2d_transpose import SubpixelConv2DTranspose
 from .training_flag import TrainingFlag
 from .unet_generator import UNetGenerator
 from .variational_dequantizer import VariationalDequantizer
@@ -98,7 +97,6 @@ __all__ = [
     "SpectralNormalization",
     "SplineCoupling",
     "Squeezed",
-    "SubpixelConv2DTranspose",
     "TrainingFlag",
     "UNetGenerator",
     "VariationalDequantizer",

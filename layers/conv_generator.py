@@ -5,8 +5,6 @@ from collections.abc import Sequence
 import keras
 import tensorflow as tf
 
-from .subpixel_conv2d_transpose import SubpixelConv2DTranspose
-
 
 @keras.saving.register_keras_serializable(package="genkeras")
 class ConvGenerator(keras.layers.Layer):
@@ -98,17 +96,15 @@ class ConvGenerator(keras.layers.Layer):
             )
             for _ in self.filters
         ]
-        self.out = self._output(channels)
-
-    def _output(self, channels):
-        shared = {
-            "activation": self.output_activation,
-            "kernel_initializer": keras.initializers.RandomNormal(stddev=0.02),
-            "dtype": self.dtype_policy,
-        }
-        if self.output_stride == 2:
-            return SubpixelConv2DTranspose(channels, self.kernel_size, **shared)
-        return keras.layers.Conv2DTranspose(channels, 3, 1, "same", **shared)
+        self.out = keras.layers.Conv2DTranspose(
+            channels,
+            kernel_size if output_stride == 2 else 3,
+            output_stride,
+            "same",
+            activation=output_activation,
+            kernel_initializer=keras.initializers.RandomNormal(stddev=0.02),
+            dtype=self.dtype_policy,
+        )
 
     def build(self, z_shape, context_shape=None):
         self.input_spec = [keras.layers.InputSpec(ndim=2, axes={-1: z_shape[-1]})]

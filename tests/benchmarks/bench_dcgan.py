@@ -19,7 +19,7 @@ layers: convolutions of side 5 and stride 2, three in either network, batch norm
 both, real and generated images in batches of their own. Batches lie in memory as
 tensors. `fit` is the whole of Keras's training loop, `train_step` stands in a bare
 loop. Both go without XLA, which is what `compile` chooses for convolutions: with it the
-compilation alone takes minutes on CPU.
+compilation alone had not ended after a hundred seconds of a busy CPU.
 
 PyTorch makes the discriminator's fakes without a gradient, holds its weights fixed in
 the generator's step, and has the fused Adam. Compiled, the two losses go through

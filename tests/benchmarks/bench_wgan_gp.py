@@ -22,7 +22,8 @@ convolutions of side 5 and stride 2, with batch norm in the generator and none i
 critic, whose score is the mean over patches. Batches lie in memory as tensors. `fit` is
 the whole of Keras's training loop with what `compile` chooses: XLA for dense networks,
 none for convolutions. The other rows of genkeras are `train_step` in a bare loop;
-under XLA the convolutions sit out, whose compilation alone takes minutes on CPU.
+under XLA the convolutions sit out: there the compilation alone had not ended after a
+hundred seconds of a busy CPU.
 
 PyTorch makes the critic's fakes without a gradient, holds the critic's weights fixed in
 the generator's step, and has the fused Adam. `torch.compile` cannot differentiate

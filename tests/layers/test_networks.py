@@ -1,6 +1,5 @@
 """The networks that read data, latents and conditions."""
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -15,7 +14,6 @@ from genkeras.layers import (
     ConvGenerator,
     DenseDecoder,
     DenseEncoder,
-    SubpixelConv2DTranspose,
 )
 
 NETWORKS = {
@@ -57,30 +55,6 @@ def test_convolutions_take_any_size(side):
         assert generator(tf.ones([2, 4])).shape == image.shape
     for kind in ("batch", "spectral"):
         assert ConvDiscriminator((2, 2), normalization=kind)(image).shape == (2, 1)
-
-
-def test_contract_of_the_subpixel_convolution():
-    check_layer(lambda **kw: SubpixelConv2DTranspose(2, 5, **kw), (5, 3, 4, 2))
-
-
-@pytest.mark.parametrize("side", range(1, 8))
-def test_a_subpixel_convolution_is_keras_transposed_one(side):
-    rng = np.random.default_rng(0)
-    x = tf.constant(rng.normal(size=(2, 3, 4, 5)).astype("float32"))
-    probe = tf.constant(rng.normal(size=(2, 6, 8, 2)).astype("float32"))
-    keras_layer = keras.layers.Conv2DTranspose(2, side, 2, "same", activation="tanh")
-    layer = SubpixelConv2DTranspose(2, side, activation="tanh")
-    found = []
-    for each in (keras_layer, layer):
-        each.build(x.shape)
-        each.set_weights([*keras_layer.get_weights()[:1], np.array([0.5, -1.0])])
-        with tf.GradientTape() as tape:
-            tape.watch(x)
-            y = each(x)
-        sources = [x, each.kernel.value, each.bias.value]
-        found.append([y, *tape.gradient(y, sources, probe)])
-    for expected, received in zip(*found, strict=True):
-        np.testing.assert_allclose(received, expected, rtol=1e-5, atol=1e-5)
 
 
 def test_the_decoder_of_an_image_refuses_a_vector():
