@@ -50,7 +50,28 @@ TOYS = {
         "2spirals": (0.035, {"epochs": 40}),
         "rings": (0.03, {"epochs": 40}),
     },
-    "ffjord_toys": {"moons": (0.03, {})},
+    "logistic_mixture_flow_toys": {
+        "moons": (0.03, {}),
+        "8gaussians": (0.03, {}),
+        "circles": (0.03, {}),
+        "swissroll": (0.03, {}),
+        "2spirals": (0.03, {}),
+        "checkerboard": (0.06, {}),
+        "rings": (0.03, {"epochs": 45}),
+    },
+    "ffjord_toys": {
+        "moons": (0.03, {}),
+        "circles": (0.03, {"batch_size": 200}),
+        "swissroll": (0.03, {"epochs": 4, "batch_size": 250}),
+    },
+    "maf_toys": {
+        "moons": (0.05, {}),
+        "8gaussians": (0.06, {}),
+        "circles": (0.06, {}),
+        "swissroll": (0.05, {}),
+    },
+    "iaf_toys": {"moons": (0.05, {})},
+    "nice_toys": {"moons": (0.10, {})},
 }
 
 
