@@ -1,12 +1,13 @@
 """Pictures of samples, as arrays and as PNG files."""
 
 import dataclasses
-import io
 import math
 import pathlib
 
 import numpy as np
 import tensorflow as tf
+
+from .figures import new_figure, pixels_of
 
 # Small images are enlarged to about this side, in whole steps.
 _TILE = 32
@@ -91,7 +92,7 @@ def _scatter(x, picture):
 
 def _plane(picture, plot):
     """What `plot` draws on the axes of a picture, as `[H, W, 3]` uint8."""
-    figure = _figure(4)
+    figure = new_figure(4)
     axes = figure.add_subplot()
     plot(axes)
     axes.set(
@@ -99,19 +100,7 @@ def _plane(picture, plot):
         ylim=(picture.low, picture.high),
         aspect="equal",
     )
-    return _pixels(figure)
-
-
-def _figure(width):
-    from matplotlib.figure import Figure
-
-    return Figure(figsize=(width, 4), dpi=100, layout="tight")
-
-
-def _pixels(figure):
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png")
-    return tf.io.decode_png(buffer.getvalue(), channels=3).numpy()
+    return pixels_of(figure)
 
 
 def draw_density(log_prob, picture: Picture, resolution: int = 200) -> np.ndarray:
@@ -145,54 +134,6 @@ def draw_density(log_prob, picture: Picture, resolution: int = 200) -> np.ndarra
             vmax=np.quantile(density, 0.999),  # one bright point must not darken all
         ),
     )
-
-
-@dataclasses.dataclass(frozen=True)
-class Curves:
-    """What is drawn over one pair of axes.
-
-    Attributes:
-        x: `[N]`.
-        lines: dict of name to `[N]`, drawn solid: what was measured or learned.
-        exact: dict of name to `[N]`, drawn dashed, in the colours of `lines` in their
-            order: what is known.
-        exact_x: None, or `[M]`, where `exact` has its values; `lines` are then dots.
-        x_label: str.
-        y_label: str.
-    """
-
-    x: np.ndarray
-    lines: dict[str, np.ndarray]
-    exact: dict[str, np.ndarray] = dataclasses.field(default_factory=dict)
-    exact_x: np.ndarray | None = None
-    x_label: str = ""
-    y_label: str = ""
-
-
-def draw_curves(*panels: Curves) -> np.ndarray:
-    """Draws curves, with their names, on one or more pairs of axes side by side.
-
-    Returns:
-        `[400, 500 * panels, 3]` uint8.
-
-    Example:
-    >>> x = np.linspace(0.0, 1.0, 5)
-    >>> draw_curves(Curves(x, {"square": x**2}), Curves(x, {"root": x**0.5})).shape
-    (400, 1000, 3)
-    """
-    figure = _figure(5 * len(panels))
-    row = figure.subplots(1, len(panels), squeeze=False)[0]
-    for axes, curves in zip(row, panels, strict=True):
-        dots = curves.exact_x is not None
-        exact_x = curves.exact_x if dots else curves.x
-        for i, (name, y) in enumerate(curves.exact.items()):
-            axes.plot(exact_x, y, "--", color=f"C{i}", label=name)
-        for i, (name, y) in enumerate(curves.lines.items()):
-            axes.plot(curves.x, y, "o" if dots else "-", color=f"C{i}", label=name)
-        axes.set(xlabel=curves.x_label, ylabel=curves.y_label)
-        # Above, where it covers nothing: matplotlib's search for a place is slow.
-        axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
-    return _pixels(figure)
 
 
 def save_png(image: np.ndarray, path) -> None:

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from genkeras.training.pictures import Curves, Picture, draw_curves, draw_density
+from genkeras.training.curves import Curves, draw_curves
+from genkeras.training.pictures import Picture, draw_density
 
 
 def test_a_density_is_bright_where_it_is_high():

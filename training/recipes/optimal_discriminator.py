@@ -20,10 +20,11 @@ import numpy as np
 import tensorflow_probability as tfp
 
 from ...zoo.gan import GAN
+from ..curves import Curves, draw_curves
 from ..data import steps_per_epoch
 from ..data_set import DataSet
 from ..evaluation import game_values
-from ..pictures import Curves, draw_curves, save_png
+from ..pictures import save_png
 from ..schedules import cosine
 from ..trainer import train_recipe
 

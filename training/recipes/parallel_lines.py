@@ -25,8 +25,9 @@ import tensorflow_probability as tfp
 from ...layers.dense_encoder import DenseEncoder
 from ...zoo.adversarial import AdversarialModel
 from ...zoo.games import MinimaxGame, WassersteinGPGame
+from ..curves import Curves, draw_curves
 from ..evaluation import game_values
-from ..pictures import Curves, draw_curves, save_png
+from ..pictures import save_png
 from ..run_folder import RunFolder
 from ..schedules import cosine
 from ..trainer import recipe_name

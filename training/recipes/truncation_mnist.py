@@ -18,10 +18,11 @@ import tensorflow as tf
 
 from ...zoo.adversarial import AdversarialModel
 from ..callbacks import each_class
+from ..curves import Curves, draw_curves
 from ..data_set import DataSet
 from ..evaluation import in_parts, label_judge, unit_images
 from ..metrics import PrecisionRecallDensityCoverage, mnist_features
-from ..pictures import Curves, draw, draw_curves, save_png
+from ..pictures import draw, save_png
 from ..run_folder import RunError, RunFolder
 from ..trainer import recipe_name
 from . import conditional_gan_mnist

@@ -22,9 +22,10 @@ import numpy as np
 from ...zoo.gan import GAN
 from ...zoo.wgan_gp import WGANGP
 from ..callbacks import DistanceCurves
+from ..curves import Curves, draw_curves
 from ..data import load, steps_per_epoch
 from ..evaluation import evaluate_modes
-from ..pictures import Curves, draw_curves, save_png
+from ..pictures import save_png
 from ..schedules import cosine
 from ..toys import mixture
 from ..trainer import train_recipe
