@@ -70,7 +70,7 @@ TOYS = {
         "circles": (0.06, {}),
         "swissroll": (0.05, {}),
     },
-    "iaf_toys": {"moons": (0.05, {})},
+    "iaf_toys": {"moons": (0.05, {}), "8gaussians": (0.08, {})},
     "nice_toys": {"moons": (0.10, {})},
 }
 
@@ -87,11 +87,23 @@ def test_a_flow_is_near_the_entropy_and_not_below(recipe, toy, tmp_path):
 
 @pytest.mark.parametrize(
     ("recipe", "bits"),
-    [("nice_mnist", 4.87), ("real_nvp_mnist", 1.6), ("glow_mnist", 1.6)],
+    [
+        ("nice_mnist", 4.87),
+        ("real_nvp_mnist", 1.6),
+        ("glow_mnist", 1.6),
+        ("flow_plus_plus_mnist", 1.4),
+    ],
 )
 def test_an_image_flow_of_mnist(recipe, bits, tmp_path):
     _need_tfds()
     assert _train(recipe, tmp_path)["test_bits_per_dim"] < bits
+
+
+def test_the_conditional_gan_shows_what_it_was_asked_for(tmp_path):
+    _need_tfds()
+    metrics = _train("conditional_gan_mnist", tmp_path)
+    assert metrics["label_accuracy"] >= 0.95
+    assert metrics["digit_frechet_distance"] < 6.0  # of real digits 0.79
 
 
 @pytest.mark.parametrize(("data", "modes"), [("ring", 8), ("grid", 25)])
