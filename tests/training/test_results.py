@@ -63,12 +63,21 @@ TOYS = {
         "moons": (0.03, {}),
         "circles": (0.03, {"batch_size": 200}),
         "swissroll": (0.03, {"epochs": 4, "batch_size": 250}),
+        "8gaussians": (0.03, {"epochs": 2, "batch_size": 100}),
     },
     "maf_toys": {
         "moons": (0.05, {}),
         "8gaussians": (0.06, {}),
         "circles": (0.06, {}),
         "swissroll": (0.05, {}),
+        "2spirals": (
+            0.10,
+            {"epochs": 25, "num_layers": 32, "learning_rate": 5e-3},
+        ),
+        "checkerboard": (
+            0.15,
+            {"epochs": 25, "num_layers": 32, "learning_rate": 5e-3},
+        ),
     },
     "iaf_toys": {"moons": (0.05, {}), "8gaussians": (0.08, {})},
     "nice_toys": {"moons": (0.10, {})},
