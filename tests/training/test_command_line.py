@@ -126,16 +126,23 @@ def test_ctrl_c_leaves_a_run_that_can_be_resumed(tmp_path):
     options = ["num_samples=64", "hidden_units=8", "batch_size=32", "num_couplings=2"]
     command = [genkeras, "train", "nice_toys", "--workdir", tmp_path / "run"]
     command += ["--epochs", "100000", *(f"--set={option}" for option in options)]
+    # A shell's background jobs ignore Ctrl-C, and hand that on to their children.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=os.environ
     )
-    deadline = time.time() + 120
-    while not list(tmp_path.glob("run/checkpoints/epoch-*")):
-        assert process.poll() is None, process.stderr.read()
-        assert time.time() < deadline
-        time.sleep(0.1)
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
+    signal.signal(signal.SIGINT, before)
+    try:
+        deadline = time.time() + 120
+        while not list(tmp_path.glob("run/checkpoints/epoch-*")):
+            assert process.poll() is None, process.stderr.read()
+            assert time.time() < deadline
+            time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    finally:
+        process.kill()  # or a failure would leave it training
+        process.communicate()
     assert process.returncode == 130
     assert "--resume" in errors.decode()
     assert "Traceback" not in errors.decode()
