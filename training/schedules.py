@@ -1,4 +1,4 @@
-"""Learning rates as functions of the step."""
+"""Learning rates as functions of the step, and optimizers that follow them."""
 
 import keras
 
@@ -30,3 +30,31 @@ def cosine(
         warmup_target=learning_rate,
         warmup_steps=warmup_steps,
     )
+
+
+def two_adams(
+    learning_rate: float, num_steps: int, num_critic_steps: int = 1, **betas
+) -> tuple[keras.optimizers.Adam, keras.optimizers.Adam]:
+    """Makes the optimizers of the two players of a game, whose rates fall together.
+
+    Args:
+        learning_rate: float. The highest, of both; see `cosine`.
+        num_steps: int. Steps of the generator.
+        num_critic_steps: int. Steps of the discriminator for each of them.
+        **betas: `beta_1` and `beta_2` of both.
+
+    Returns:
+        The generator's and the discriminator's: what `compile` takes.
+
+    Example:
+    >>> optimizers = two_adams(1.0, num_steps=10, num_critic_steps=5, beta_1=0.5)
+    >>> for adam in optimizers:
+    ...     adam.iterations.assign(25)
+    >>> [round(float(adam.learning_rate), 3) for adam in optimizers]
+    [0.0, 0.5]
+    """
+
+    def adam(steps):
+        return keras.optimizers.Adam(cosine(learning_rate, steps), **betas)
+
+    return adam(num_steps), adam(num_steps * num_critic_steps)

@@ -18,8 +18,8 @@ def evaluate_translation(
 
     Returns:
         `test_l1`, the mean distance of pixels in units of black to white; and where
-        there are labels the share of translations that a nearest-neighbour judge reads
-        as the label, `label_accuracy`, and `label_accuracy_of_real`.
+        there are labels the share of translations that `label_judge` reads as theirs,
+        `label_accuracy`, and `label_accuracy_of_real`.
     """
     real = data.x["test"][:num_images]
     made = in_parts(translate, data.sources["test"][:num_images])

@@ -115,7 +115,6 @@ class ConditionalGAN(AdversarialModel):
         )
         # === Config ===
         self.conditioning = conditioning
-        self.given_game = game  # without the regularizers that `self.game` has too
         self.generator_filters = tuple(generator_filters)
         self.discriminator_filters = tuple(discriminator_filters)
         self.num_downsamples = num_downsamples

@@ -102,7 +102,6 @@ class CycleGAN(TwoPlayerModel):
         self.condition_encoder = ConditionEncoder(spec, dtype=self.variable_dtype)
         self.condition_encoder.build()
         # === Config ===
-        self.given_game = game  # without the regularizers that `self.game` has too
         self.adversarial_weight = adversarial_weight
         self.cycle_weight = cycle_weight
         self.identity_weight = identity_weight

@@ -64,7 +64,6 @@ class GAN(DenseGAN):
     ):
         game = revive_game(game or NonSaturatingGame())
         super().__init__(event_shape, latent_size, game, **kwargs)
-        self.given_game = game  # without the regularizers that `self.game` has too
 
     # === Saving ===
     def get_config(self):

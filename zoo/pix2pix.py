@@ -102,7 +102,6 @@ class Pix2Pix(AdversarialModel):
         )
         self._check_source()
         # === Config ===
-        self.given_game = game  # without the regularizers that `self.game` has too
         self.l1_weight = l1_weight
         self.generator_filters = tuple(generator_filters)
         self.discriminator_filters = tuple(discriminator_filters)

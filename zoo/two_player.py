@@ -53,6 +53,7 @@ class TwoPlayerModel(GenerativeModel):
             raise ValueError(
                 f"`ema_decay` must lie in (0, 1). Received: ema_decay={ema_decay}."
             )
+        self.given_game = game  # without the regularizers that `self.game` has too
         self.regularizers = revive(regularizers)  # those in `get_config`
         self.game = game.regularized(self.regularizers)
         self.ema_decay = ema_decay
@@ -218,32 +219,39 @@ class TwoPlayerModel(GenerativeModel):
             )
 
     def _discriminator_step(self, real, condition):
-        seed = self._next_seed()
-        networks = self._discriminators()
-        for network in networks:
-            take_power_steps(network)
-        with tf.GradientTape() as tape:
-            terms = self._discriminator_terms(real, condition, seed, training=True)
-            loss = self._objective(terms["discriminator_loss"], networks)
-            scaled = self.discriminator_optimizer.scale_loss(loss)
-        variables = self._discriminator_variables()
-        gradients = tape.gradient(scaled, [v.value for v in variables])
-        self.discriminator_optimizer.apply(gradients, variables)
-        self._constrain([v for n in networks for v in n.trainable_variables])
+        terms = self._step(
+            "discriminator_loss",
+            self._discriminator_terms,
+            (real, condition),
+            self._discriminators(),
+            self._discriminator_variables(),
+            self.discriminator_optimizer,
+        )
+        for network in self._discriminators():
+            self._constrain(network.trainable_variables)
         return terms
 
     def _generator_step(self, real, condition):
+        return self._step(
+            "generator_loss",
+            self._generator_terms,
+            (real, condition),
+            self._generators(),
+            self._optimizer_variables(),
+            self.optimizer,
+        )
+
+    def _step(self, name, terms_of, batch, networks, variables, optimizer):
+        """Moves the networks of one player against its loss, and returns its terms."""
         seed = self._next_seed()
-        networks = self._generators()
         for network in networks:
             take_power_steps(network)
         with tf.GradientTape() as tape:
-            terms = self._generator_terms(real, condition, seed, training=True)
-            loss = self._objective(terms["generator_loss"], networks)
-            scaled = self.optimizer.scale_loss(loss)
-        variables = self._optimizer_variables()
+            terms = terms_of(*batch, seed, training=True)
+            loss = self._objective(terms[name], networks)
+            scaled = optimizer.scale_loss(loss)
         gradients = tape.gradient(scaled, [v.value for v in variables])
-        self.optimizer.apply(gradients, variables)
+        optimizer.apply(gradients, variables)
         return terms
 
     def _objective(self, values, networks):

@@ -10,13 +10,11 @@ made narrow enough for two CPU cores.
 import dataclasses
 import sys
 
-import keras
-
 from ...zoo.conditional_gan import ConditionalGAN
 from ...zoo.games import HingeGame
 from ..data import DataError, load, prepare, steps_per_epoch
 from ..evaluation import evaluate_images, evaluate_labelled_samples
-from ..schedules import cosine
+from ..schedules import two_adams
 from ..trainer import train_recipe
 
 
@@ -73,12 +71,15 @@ def make_model(config: Config, data):
         seed=config.seed,
     )
     steps = config.epochs * steps_per_epoch(data, config.batch_size)
-
-    def adam(num_steps):
-        rate = cosine(config.learning_rate, num_steps)
-        return keras.optimizers.Adam(rate, beta_1=0.0, beta_2=0.9)
-
-    model.compile(adam(steps), adam(steps * config.num_critic_steps))
+    model.compile(
+        *two_adams(
+            config.learning_rate,
+            steps,
+            model.game.num_critic_steps,
+            beta_1=0.0,
+            beta_2=0.9,
+        )
+    )
     return model
 
 

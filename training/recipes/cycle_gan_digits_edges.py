@@ -10,14 +10,13 @@ digits, kind `b` the edges. The pictures show edges, translation and digit.
 import dataclasses
 import sys
 
-import keras
 import numpy as np
 
 from ...zoo.cycle_gan import CycleGAN
 from ..data import DataError, load, prepare, steps_per_epoch
 from ..edges import with_edges
 from ..evaluation import in_parts, label_judge
-from ..schedules import cosine
+from ..schedules import two_adams
 from ..trainer import train_recipe
 from ..translation import evaluate_translation, side_by_side
 
@@ -78,11 +77,7 @@ def make_model(config: Config, data):
         seed=config.seed,
     )
     steps = config.epochs * steps_per_epoch(data, config.batch_size)
-
-    def adam():
-        return keras.optimizers.Adam(cosine(config.learning_rate, steps), beta_1=0.5)
-
-    model.compile(adam(), adam())
+    model.compile(*two_adams(config.learning_rate, steps, beta_1=0.5))
     return model
 
 

@@ -15,7 +15,7 @@ from ...zoo.dcgan import DCGAN
 from ...zoo.regularizers import InstanceNoise
 from ..data import load, prepare, steps_per_epoch
 from ..evaluation import evaluate_images
-from ..schedules import cosine
+from ..schedules import two_adams
 from ..trainer import train_recipe
 
 
@@ -69,11 +69,7 @@ def make_model(config: Config, data):
         regularizers=[InstanceNoise(fade)],
         seed=config.seed,
     )
-
-    def adam():
-        return keras.optimizers.Adam(cosine(config.learning_rate, steps), beta_1=0.5)
-
-    model.compile(adam(), adam())
+    model.compile(*two_adams(config.learning_rate, steps, beta_1=0.5))
     return model
 
 

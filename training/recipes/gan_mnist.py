@@ -10,12 +10,10 @@ ReLUs take the place of maxout and dropout, Adam that of momentum. Where a model
 import dataclasses
 import sys
 
-import keras
-
 from ...zoo.gan import GAN
 from ..data import load, prepare, steps_per_epoch
 from ..evaluation import evaluate_parzen
-from ..schedules import cosine
+from ..schedules import two_adams
 from ..trainer import train_recipe
 
 
@@ -62,11 +60,7 @@ def make_model(config: Config, data):
         seed=config.seed,
     )
     steps = config.epochs * steps_per_epoch(data, config.batch_size)
-
-    def adam():
-        return keras.optimizers.Adam(cosine(config.learning_rate, steps), beta_1=0.5)
-
-    model.compile(adam(), adam())
+    model.compile(*two_adams(config.learning_rate, steps, beta_1=0.5))
     return model
 
 

@@ -9,12 +9,10 @@ made small enough for one CPU core. The pictures show source, translation and ta
 import dataclasses
 import sys
 
-import keras
-
 from ...zoo.pix2pix import Pix2Pix
 from ..data import load, prepare, steps_per_epoch
 from ..edges import with_edges
-from ..schedules import cosine
+from ..schedules import two_adams
 from ..trainer import train_recipe
 from ..translation import evaluate_translation, side_by_side
 
@@ -66,11 +64,7 @@ def make_model(config: Config, data):
         seed=config.seed,
     )
     steps = config.epochs * steps_per_epoch(data, config.batch_size)
-
-    def adam():
-        return keras.optimizers.Adam(cosine(config.learning_rate, steps), beta_1=0.5)
-
-    model.compile(adam(), adam())
+    model.compile(*two_adams(config.learning_rate, steps, beta_1=0.5))
     return model
 
 

@@ -9,12 +9,10 @@ the optimizer of its setting D: one critic step, and momentum.
 import dataclasses
 import sys
 
-import keras
-
 from ...zoo.sngan import SNGAN
 from ..data import load, prepare, steps_per_epoch
 from ..evaluation import evaluate_images
-from ..schedules import cosine
+from ..schedules import two_adams
 from ..trainer import train_recipe
 
 
@@ -63,13 +61,9 @@ def make_model(config: Config, data):
         seed=config.seed,
     )
     steps = config.epochs * steps_per_epoch(data, config.batch_size)
-
-    def adam(num_steps):
-        return keras.optimizers.Adam(
-            cosine(config.learning_rate, num_steps), beta_1=0.5
-        )
-
-    model.compile(adam(steps), adam(steps * config.num_critic_steps))
+    model.compile(
+        *two_adams(config.learning_rate, steps, model.game.num_critic_steps, beta_1=0.5)
+    )
     return model
 
 

@@ -10,13 +10,11 @@ Srivastava et al., 2017, https://arxiv.org/abs/1705.07761. The classifier is our
 import dataclasses
 import sys
 
-import keras
-
 from ...zoo.dcgan import DCGAN
 from ...zoo.wgan_gp_resnet import WGANGPResNet
 from ..data import DataError, load, prepare, steps_per_epoch
 from ..evaluation import evaluate_stacked
-from ..schedules import cosine
+from ..schedules import two_adams
 from ..stacked import with_stacked_channels
 from ..trainer import train_recipe
 
@@ -80,12 +78,15 @@ def make_model(config: Config, data):
         **options,
     )
     steps = config.epochs * steps_per_epoch(data, config.batch_size)
-
-    def adam(num_steps):
-        rate = cosine(config.learning_rate, num_steps)
-        return keras.optimizers.Adam(rate, beta_1=momentum, beta_2=0.9)
-
-    model.compile(adam(steps), adam(steps * model.game.num_critic_steps))
+    model.compile(
+        *two_adams(
+            config.learning_rate,
+            steps,
+            model.game.num_critic_steps,
+            beta_1=momentum,
+            beta_2=0.9,
+        )
+    )
     return model
 
 

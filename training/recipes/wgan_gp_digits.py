@@ -8,12 +8,10 @@ Gulrajani et al., 2017, https://arxiv.org/abs/1704.00028.
 import dataclasses
 import sys
 
-import keras
-
 from ...zoo.wgan_gp import WGANGP
 from ..data import load, prepare, steps_per_epoch
 from ..evaluation import evaluate_samples
-from ..schedules import cosine
+from ..schedules import two_adams
 from ..trainer import train_recipe
 
 
@@ -54,12 +52,15 @@ def make_model(config: Config, data):
         seed=config.seed,
     )
     steps = config.epochs * steps_per_epoch(data, config.batch_size)
-
-    def adam(num_steps):
-        rate = cosine(config.learning_rate, num_steps)
-        return keras.optimizers.Adam(rate, beta_1=0.5, beta_2=0.9)
-
-    model.compile(adam(steps), adam(steps * config.num_critic_steps))
+    model.compile(
+        *two_adams(
+            config.learning_rate,
+            steps,
+            model.game.num_critic_steps,
+            beta_1=0.5,
+            beta_2=0.9,
+        )
+    )
     return model
 
 
