@@ -49,7 +49,7 @@ def two_adams(
     Example:
     >>> optimizers = two_adams(1.0, num_steps=10, num_critic_steps=5, beta_1=0.5)
     >>> for adam in optimizers:
-    ...     adam.iterations.assign(25)
+    ...     _ = adam.iterations.assign(25)
     >>> [round(float(adam.learning_rate), 3) for adam in optimizers]
     [0.0, 0.5]
     """
