@@ -2,8 +2,8 @@
 
     genkeras train dcgan_mnist --data-dir DIR --workdir runs/dcgan
 
-Radford et al., 2016, section 4, https://arxiv.org/abs/1511.06434, with a quarter of
-its maps.
+Radford et al., 2016, section 4, https://arxiv.org/abs/1511.06434, with three halvings
+for its four, and few maps.
 """
 
 import dataclasses
@@ -26,16 +26,17 @@ class Config:
     data: str = "mnist"
     data_dir: str | None = None
     latent_size: int = 64
-    generator_filters: tuple[int, ...] = (64, 32)
-    discriminator_filters: tuple[int, ...] = (32, 64)
+    generator_filters: tuple[int, ...] = (128, 64, 32)
+    # Two halvings are too few: strokes come out well, and digits do not.
+    discriminator_filters: tuple[int, ...] = (32, 64, 128)
     kernel_size: int = 4
     # Blurs real and generated images alike, less and less, so that a discriminator that
     # learns faster cannot leave the generator behind.
     noise_stddev: float = 0.3
     ema_decay: float = 0.999
     batch_size: int = 64
-    epochs: int = 10
-    learning_rate: float = 3e-4
+    epochs: int = 14
+    learning_rate: float = 1e-3
     num_samples: int = 10_000
     seed: int = 0
 

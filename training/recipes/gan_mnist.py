@@ -3,14 +3,18 @@
     genkeras train gan_mnist --data-dir DIR --workdir runs/gan_mnist
 
 Goodfellow et al., 2014, section 5 and table 1, https://arxiv.org/abs/1406.2661. Leaky
-ReLUs take the place of maxout and dropout, Adam that of momentum. Where a model has a
-`log_prob`, use that: see `ParzenLogLikelihood` for what this score is worth.
+ReLUs and fading noise take the place of maxout and dropout, Adam that of momentum.
+Where a model has a `log_prob`, use that: see `ParzenLogLikelihood` for what this score
+is worth.
 """
 
 import dataclasses
 import sys
 
+import keras
+
 from ...zoo.gan import GAN
+from ...zoo.regularizers import InstanceNoise
 from ..data import load, prepare, steps_per_epoch
 from ..evaluation import evaluate_parzen
 from ..schedules import two_adams
@@ -26,10 +30,11 @@ class Config:
     latent_size: int = 100
     generator_units: tuple[int, ...] = (512, 512)
     discriminator_units: tuple[int, ...] = (512, 256)
+    noise_stddev: float = 0.4  # of both kinds of images at first; fades to none
     ema_decay: float = 0.999
     batch_size: int = 128
-    epochs: int = 30
-    learning_rate: float = 2e-4
+    epochs: int = 50
+    learning_rate: float = 1e-3
     num_samples: int = 10_000
     seed: int = 0
 
@@ -51,15 +56,17 @@ def load_data(config: Config):
 
 
 def make_model(config: Config, data):
+    steps = config.epochs * steps_per_epoch(data, config.batch_size)
+    fade = keras.optimizers.schedules.PolynomialDecay(config.noise_stddev, steps, 0.0)
     model = GAN(
         data.event_shape,
         config.latent_size,
         generator_units=config.generator_units,
         discriminator_units=config.discriminator_units,
         ema_decay=config.ema_decay,
+        regularizers=[InstanceNoise(fade)],
         seed=config.seed,
     )
-    steps = config.epochs * steps_per_epoch(data, config.batch_size)
     model.compile(*two_adams(config.learning_rate, steps, beta_1=0.5))
     return model
 

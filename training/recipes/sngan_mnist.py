@@ -24,12 +24,12 @@ class Config:
     data_dir: str | None = None
     latent_size: int = 64
     generator_filters: tuple[int, ...] = (64, 32, 16)
-    discriminator_filters: tuple[int, ...] = (16, 32, 64)
+    discriminator_filters: tuple[int, ...] = (16, 32, 64, 128)
     num_critic_steps: int = 1
     ema_decay: float = 0.999
     batch_size: int = 64
-    epochs: int = 6
-    learning_rate: float = 3e-4
+    epochs: int = 11
+    learning_rate: float = 1e-3
     num_samples: int = 10_000
     seed: int = 0
 
