@@ -115,6 +115,24 @@ def test_the_conditional_gan_shows_what_it_was_asked_for(tmp_path):
     assert metrics["digit_frechet_distance"] < 6.0  # of real digits 0.79
 
 
+@pytest.mark.parametrize(
+    ("recipe", "distance"),
+    [("dcgan_mnist", 8.0), ("sngan_mnist", 14.0), ("wgan_gp_mnist", 40.0)],
+)
+def test_a_gan_of_mnist_is_near_the_digits(recipe, distance, tmp_path):
+    _need_tfds()
+    assert _train(recipe, tmp_path)["digit_frechet_distance"] < distance
+
+
+@pytest.mark.parametrize(
+    ("recipe", "accuracy"),
+    [("pix2pix_digits_edges", 0.95), ("cycle_gan_digits_edges", 0.85)],
+)
+def test_a_translation_keeps_the_label(recipe, accuracy, tmp_path):
+    _need_tfds()
+    assert _train(recipe, tmp_path)["label_accuracy"] >= accuracy
+
+
 @pytest.mark.parametrize(("data", "modes"), [("ring", 8), ("grid", 25)])
 def test_the_game_with_r1_finds_all_modes(data, modes, tmp_path):
     metrics = _train("adversarial_mixtures", tmp_path, data=data, epochs=100)
