@@ -23,14 +23,14 @@ class Config:
     data_dir: str | None = None
     latent_size: int = 64
     generator_filters: tuple[int, ...] = (64, 32, 16)
-    discriminator_filters: tuple[int, ...] = (16, 32, 64)
+    discriminator_filters: tuple[int, ...] = (16, 32, 64, 64)
     critic_normalization: str = "none"
     num_critic_steps: int = 1
     penalty_weight: float = 10.0
     ema_decay: float = 0.999
     batch_size: int = 64
     epochs: int = 4
-    learning_rate: float = 5e-4
+    learning_rate: float = 8e-4
     num_samples: int = 10_000
     seed: int = 0
 
