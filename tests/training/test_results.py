@@ -133,6 +133,19 @@ def test_a_translation_keeps_the_label(recipe, accuracy, tmp_path):
     assert _train(recipe, tmp_path)["label_accuracy"] >= accuracy
 
 
+@pytest.mark.parametrize("model", ["dcgan", "wgan_gp"])
+def test_a_gan_finds_most_of_a_thousand_modes(model, tmp_path):
+    _need_tfds()
+    metrics = _train("stacked_mnist", tmp_path, model=model)
+    assert metrics["modes"] >= 940
+    assert metrics["reverse_kl"] <= 0.8
+
+
+def test_the_first_gan_by_the_score_of_its_paper(tmp_path):
+    _need_tfds()
+    assert _train("gan_mnist", tmp_path)["parzen_log_likelihood"] >= 190.0
+
+
 @pytest.mark.parametrize(("data", "modes"), [("ring", 8), ("grid", 25)])
 def test_the_game_with_r1_finds_all_modes(data, modes, tmp_path):
     metrics = _train("adversarial_mixtures", tmp_path, data=data, epochs=100)
