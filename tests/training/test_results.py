@@ -84,6 +84,7 @@ TOYS = {
         "8gaussians": (0.08, {}),
         "circles": (0.09, {}),
         "swissroll": (0.05, {}),
+        "checkerboard": (0.15, {}),
     },
     "nice_toys": {"moons": (0.10, {})},
 }
