@@ -33,21 +33,26 @@ def cosine(
 
 
 def two_adams(
-    learning_rate: float, num_steps: int, num_critic_steps: int = 1, **betas
+    game,
+    learning_rate: float,
+    num_steps: int,
+    betas: tuple[float, float] = (0.5, 0.999),
 ) -> tuple[keras.optimizers.Adam, keras.optimizers.Adam]:
     """Makes the optimizers of the two players of a game, whose rates fall together.
 
     Args:
+        game: `Game`, which says how many steps the discriminator takes for each of the
+            generator's.
         learning_rate: float. The highest, of both; see `cosine`.
         num_steps: int. Steps of the generator.
-        num_critic_steps: int. Steps of the discriminator for each of them.
-        **betas: `beta_1` and `beta_2` of both.
+        betas: two floats. `beta_1` and `beta_2` of both.
 
     Returns:
         The generator's and the discriminator's: what `compile` takes.
 
     Example:
-    >>> optimizers = two_adams(1.0, num_steps=10, num_critic_steps=5, beta_1=0.5)
+    >>> from genkeras.zoo import HingeGame
+    >>> optimizers = two_adams(HingeGame(num_critic_steps=5), 1.0, num_steps=10)
     >>> for adam in optimizers:
     ...     _ = adam.iterations.assign(25)
     >>> [round(float(adam.learning_rate), 3) for adam in optimizers]
@@ -55,6 +60,6 @@ def two_adams(
     """
 
     def adam(steps):
-        return keras.optimizers.Adam(cosine(learning_rate, steps), **betas)
+        return keras.optimizers.Adam(cosine(learning_rate, steps), *betas)
 
-    return adam(num_steps), adam(num_steps * num_critic_steps)
+    return adam(num_steps), adam(num_steps * game.num_critic_steps)

@@ -67,7 +67,7 @@ def make_model(config: Config, data):
         regularizers=[InstanceNoise(fade)],
         seed=config.seed,
     )
-    model.compile(*two_adams(config.learning_rate, steps, beta_1=0.5))
+    model.compile(*two_adams(model.game, config.learning_rate, steps))
     return model
 
 

@@ -64,7 +64,7 @@ def make_model(config: Config, data):
         seed=config.seed,
     )
     steps = config.epochs * steps_per_epoch(data, config.batch_size)
-    model.compile(*two_adams(config.learning_rate, steps, beta_1=0.5))
+    model.compile(*two_adams(model.game, config.learning_rate, steps))
     return model
 
 

@@ -78,15 +78,7 @@ def make_model(config: Config, data):
         **options,
     )
     steps = config.epochs * steps_per_epoch(data, config.batch_size)
-    model.compile(
-        *two_adams(
-            config.learning_rate,
-            steps,
-            model.game.num_critic_steps,
-            beta_1=momentum,
-            beta_2=0.9,
-        )
-    )
+    model.compile(*two_adams(model.game, config.learning_rate, steps, (momentum, 0.9)))
     return model
 
 

@@ -65,15 +65,7 @@ def make_model(config: Config, data):
         seed=config.seed,
     )
     steps = config.epochs * steps_per_epoch(data, config.batch_size)
-    model.compile(
-        *two_adams(
-            config.learning_rate,
-            steps,
-            model.game.num_critic_steps,
-            beta_1=0.0,
-            beta_2=0.9,
-        )
-    )
+    model.compile(*two_adams(model.game, config.learning_rate, steps, (0.0, 0.9)))
     return model
 
 
