@@ -14,7 +14,10 @@ class AdditiveCoupling(Coupling):
 
         y_a = x_a,  y_b = x_b + network(x_a, condition)
 
-    Preserves volume: the log-determinant is exactly 0. Starts as the identity.
+    Preserves volume: the log-determinant is exactly 0. Does not start as the identity,
+    where a mirror-symmetric density would hold it: if half `b` is as likely as `-b`
+    given half `a`, no shift is better than another, the gradient has mean zero, and a
+    chain of couplings stays the identity for good.
 
     Args:
         hidden_units: sequence of int. Hidden widths of the conditioner.
@@ -40,6 +43,8 @@ class AdditiveCoupling(Coupling):
     Reference:
         Dinh et al., 2015, section 3.2, https://arxiv.org/abs/1410.8516
     """
+
+    starts_as_identity = False
 
     @property
     def parameters_per_feature(self):

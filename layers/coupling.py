@@ -31,6 +31,9 @@ class Coupling(FlowLayer):
         ValueError: at `build`, for fewer than 2 features or a rank other than 2.
     """
 
+    # Whether the conditioner's output starts at zero.
+    starts_as_identity = True
+
     def __init__(
         self,
         hidden_units: Sequence[int] = (64, 64),
@@ -72,7 +75,8 @@ class Coupling(FlowLayer):
             self.parameters_per_feature * self.num_moved,
             self.hidden_units,
             activation=self.activation,
-            zero_output=True,
+            zero_output=self.starts_as_identity,
+            spread_biases=not self.starts_as_identity,
             dtype=self.dtype_policy,
         )
         self.conditioner.build((None, given), condition_shape)

@@ -18,6 +18,9 @@ class MLP(keras.layers.Layer):
         activation: str. Name of the Keras activation of the hidden layers.
         zero_output: bool. Whether the last layer starts at zero, so that whatever
             reads the output begins from the identity map.
+        spread_biases: bool. Whether the biases of the hidden layers start uniform in
+            `+-1 / sqrt(inputs)` instead of at zero. With few inputs it matters: units
+            without biases all have their kink at the origin, and draw one kinked line.
         **kwargs: `name`, `dtype`, ... passed on to `keras.layers.Layer`.
 
     Call arguments:
@@ -39,6 +42,7 @@ class MLP(keras.layers.Layer):
         *,
         activation: str = "relu",
         zero_output: bool = False,
+        spread_biases: bool = False,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -46,6 +50,7 @@ class MLP(keras.layers.Layer):
         self.hidden_units = tuple(hidden_units)
         self.activation = activation
         self.zero_output = zero_output
+        self.spread_biases = spread_biases
         self.hidden = [
             keras.layers.Dense(n, activation=activation, dtype=self.dtype_policy)
             for n in hidden_units
@@ -59,9 +64,13 @@ class MLP(keras.layers.Layer):
     def build(self, x_shape, context_shape=None):
         context_size = context_shape[-1] if context_shape is not None else 0
         width = x_shape[-1] + context_size
-        for layer in (*self.hidden, self.out):
+        for layer in self.hidden:
+            if self.spread_biases:
+                bound = width**-0.5
+                layer.bias_initializer = keras.initializers.RandomUniform(-bound, bound)
             layer.build((*x_shape[:-1], width))
             width = layer.units
+        self.out.build((*x_shape[:-1], width))
 
     def call(self, x, context=None):
         if context is not None:
@@ -79,4 +88,5 @@ class MLP(keras.layers.Layer):
             "hidden_units": self.hidden_units,
             "activation": self.activation,
             "zero_output": self.zero_output,
+            "spread_biases": self.spread_biases,
         }

@@ -29,6 +29,7 @@ def load(
     *,
     num_samples: int = 50_000,
     image_size: int = 32,
+    held_out: int = 0,
     seed: int = 0,
 ) -> DataSet:
     """Loads a data set by name.
@@ -39,6 +40,9 @@ def load(
             own default.
         num_samples: int. How many training points of a toy are drawn.
         image_size: int. Images of a folder are brought to squares of this side.
+        held_out: int. If positive, so many of the last training examples leave the
+            training split and take the place of the test split: settings are chosen by
+            their score, and the test split is kept for the one that was chosen.
         seed: int. For toys, and for the split of data that has none.
 
     Returns:
@@ -63,9 +67,27 @@ def load(
         data = read_arrays(path, seed)
     else:
         data = read_tfds(name, data_dir, seed)
+    if held_out:
+        data = _hold_out(data, held_out)
     return dataclasses.replace(
         data, picture=picture_of(data.x["train"], data.num_levels)
     )
+
+
+def _hold_out(data, count):
+    available = len(data.x["train"])
+    if not 0 < count < available:
+        raise DataError(
+            f"held_out takes from 1 to {available - 1} of the training examples of "
+            f"{data.name}, or 0 for none. Received: {count}."
+        )
+
+    def cut(splits):
+        train = splits["train"]
+        return {**splits, "train": train[:-count], "test": train[-count:]}
+
+    labels = cut(data.labels) if data.labels else {}
+    return dataclasses.replace(data, x=cut(data.x), labels=labels)
 
 
 # === Preparing ===

@@ -34,8 +34,20 @@ def test_contract(kind, flip, condition_size):
         return kind((8,), flip=flip, activation="tanh", **kwargs)
 
     # A mixture of logistics in place of the identity: that is what it adds.
-    identity = kind is not LogisticMixtureCoupling
+    identity = kind not in (LogisticMixtureCoupling, AdditiveCoupling)
     check_flow_layer(make, (5,), condition_size=condition_size, identity=identity)
+
+
+def test_additive_couplings_learn_from_mirror_symmetric_data():
+    layer = AdditiveCoupling((16,))
+    layer.build((None, 2))
+    given, moved = np.random.default_rng(0).normal(size=[2, 50, 1]).astype("float32")
+    x = np.concatenate([np.c_[given, moved], np.c_[given, -moved]])
+    with tf.GradientTape() as tape:
+        z = layer.bijector().inverse(tf.constant(x))
+        nll = tf.reduce_mean(tf.reduce_sum(z**2, axis=-1)) / 2
+    steps = tape.gradient(nll, layer.conditioner.out.kernel)
+    assert np.abs(steps).max() > 0.01
 
 
 @pytest.mark.parametrize("event_shape", [(1,), (3,), (2, 3, 1)])

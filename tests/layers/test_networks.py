@@ -77,6 +77,15 @@ def test_an_mlp_of_zero_output_starts_at_zero():
     np.testing.assert_array_equal(MLP(3, (4,), zero_output=True)(tf.ones([2, 2])), 0.0)
 
 
+def test_spread_biases_put_kinks_away_from_the_origin():
+    at = tf.constant([[1.0], [2.0], [3.0]])
+    bends = []
+    for spread in (False, True):
+        one, two, three = MLP(1, (64,), spread_biases=spread)(at).numpy()
+        bends.append(abs(one + three - 2 * two).item())
+    assert bends[0] < 1e-5 < 1e-3 < bends[1]
+
+
 def test_parameters_of_the_mlp_by_hand():
     layer = MLP(3, (5,))
     layer.build((None, 2), (None, 4))

@@ -120,6 +120,20 @@ def test_data_that_cannot_be_used_is_named(make, says, tmp_path):
     assert "\n" not in str(caught.value)
 
 
+def test_held_out_examples_stand_in_for_the_test_split():
+    whole, data = load("digits"), load("digits", held_out=300)
+    for all_splits, splits in ((whole.x, data.x), (whole.labels, data.labels)):
+        np.testing.assert_array_equal(splits["train"], all_splits["train"][:-300])
+        np.testing.assert_array_equal(splits["test"], all_splits["train"][-300:])
+    assert load("moons", num_samples=10, held_out=4).x["test"].shape == (4, 2)
+
+
+@pytest.mark.parametrize("count", [-1, 1300])
+def test_what_cannot_be_held_out_is_named(count):
+    with pytest.raises(DataError, match=f"from 1 to 1299.*digits.*Received: {count}"):
+        load("digits", held_out=count)
+
+
 def test_a_missing_data_folder_is_named():
     with pytest.raises(DataError, match="no data folder '/no/such'"):
         load("mnist", "/no/such")

@@ -27,6 +27,8 @@ class Config:
 
     data: str = "mnist"
     data_dir: str | None = None
+    # Training images that stand in for the test images, to choose settings by.
+    held_out: int = 0
     latent_size: int = 100
     generator_units: tuple[int, ...] = (512, 512)
     discriminator_units: tuple[int, ...] = (512, 256)
@@ -51,7 +53,9 @@ SMOKE = Config(
 
 
 def load_data(config: Config):
-    data = load(config.data, config.data_dir, seed=config.seed)
+    data = load(
+        config.data, config.data_dir, held_out=config.held_out, seed=config.seed
+    )
     return prepare(data, "signed")
 
 

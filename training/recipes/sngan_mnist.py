@@ -22,6 +22,8 @@ class Config:
 
     data: str = "mnist"
     data_dir: str | None = None
+    # Training images that stand in for the test images, to choose settings by.
+    held_out: int = 0
     latent_size: int = 64
     generator_filters: tuple[int, ...] = (64, 32, 16)
     discriminator_filters: tuple[int, ...] = (16, 32, 64, 128)
@@ -46,7 +48,9 @@ SMOKE = Config(
 
 
 def load_data(config: Config):
-    data = load(config.data, config.data_dir, seed=config.seed)
+    data = load(
+        config.data, config.data_dir, held_out=config.held_out, seed=config.seed
+    )
     return prepare(data, "signed")
 
 
