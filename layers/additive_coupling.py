@@ -1,5 +1,7 @@
 """Additive coupling, the building block of NICE."""
 
+from collections.abc import Sequence
+
 import keras
 import tensorflow_probability as tfp
 
@@ -14,15 +16,18 @@ class AdditiveCoupling(Coupling):
 
         y_a = x_a,  y_b = x_b + network(x_a, condition)
 
-    Preserves volume: the log-determinant is exactly 0. Does not start as the identity,
-    where a mirror-symmetric density would hold it: if half `b` is as likely as `-b`
-    given half `a`, no shift is better than another, the gradient has mean zero, and a
-    chain of couplings stays the identity for good.
+    Preserves volume: the log-determinant is exactly 0.
+
+    Where half `b` is as likely as `-b` given half `a`, the identity is a local optimum:
+    by itself any shift `m(a)` of a standard normal `b` costs `E[m^2] / 2` nats. A chain
+    that starts there stays there, so the network starts at random unless told.
 
     Args:
         hidden_units: sequence of int. Hidden widths of the conditioner.
         flip: bool. Whether the second half conditions the first.
         activation: str. The conditioner's hidden activation.
+        identity_start: bool. Whether the layer starts as the identity. Good for data
+            that is not symmetric about its mean, such as images.
         **kwargs: passed on to `keras.layers.Layer`.
 
     Call arguments:
@@ -44,7 +49,15 @@ class AdditiveCoupling(Coupling):
         Dinh et al., 2015, section 3.2, https://arxiv.org/abs/1410.8516
     """
 
-    starts_as_identity = False
+    def __init__(
+        self,
+        hidden_units: Sequence[int] = (64, 64),
+        *,
+        identity_start: bool = False,
+        **kwargs,
+    ):
+        super().__init__(hidden_units, **kwargs)
+        self.identity_start = identity_start
 
     @property
     def parameters_per_feature(self):
@@ -52,3 +65,6 @@ class AdditiveCoupling(Coupling):
 
     def _transformer(self, parameters):
         return tfb.Shift(parameters[..., 0])
+
+    def get_config(self):
+        return {**super().get_config(), "identity_start": self.identity_start}

@@ -25,6 +25,8 @@ class ContinuousFlow(FlowLayer):
         hidden_units: sequence of int. Hidden widths of `f`.
         activation: str. Smooth hidden activation of `f`, such as "tanh" or "softplus":
             the solver's order counts on derivatives.
+        input_gain: float. How sharply and how far apart the units of the first layer
+            start to tell places apart; see `ConcatSquash`.
         end_time: float.
         rtol: float. Relative tolerance of each step; see `solve_ode`.
         atol: float. Absolute tolerance.
@@ -54,6 +56,7 @@ class ContinuousFlow(FlowLayer):
         hidden_units: Sequence[int] = (64, 64, 64),
         *,
         activation: str = "tanh",
+        input_gain: float = 2.0,
         end_time: float = 1.0,
         rtol: float = 1e-5,
         atol: float = 1e-5,
@@ -63,11 +66,17 @@ class ContinuousFlow(FlowLayer):
         super().__init__(**kwargs)
         self.hidden_units = tuple(hidden_units)
         self.activation = activation
+        self.input_gain = input_gain
         self.end_time = end_time
         self.rtol = rtol
         self.atol = atol
         self.max_num_steps = max_num_steps
-        self.hidden = [ConcatSquash(n, dtype=self.dtype_policy) for n in hidden_units]
+        self.hidden = [
+            ConcatSquash(
+                n, input_gain=None if i else input_gain, dtype=self.dtype_policy
+            )
+            for i, n in enumerate(hidden_units)
+        ]
 
     def build(self, x_shape, condition_shape=None):
         if len(x_shape) != 2:
@@ -125,6 +134,7 @@ class ContinuousFlow(FlowLayer):
             **super().get_config(),
             "hidden_units": self.hidden_units,
             "activation": self.activation,
+            "input_gain": self.input_gain,
             "end_time": self.end_time,
             "rtol": self.rtol,
             "atol": self.atol,

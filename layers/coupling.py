@@ -32,7 +32,7 @@ class Coupling(FlowLayer):
     """
 
     # Whether the conditioner's output starts at zero.
-    starts_as_identity = True
+    identity_start = True
 
     def __init__(
         self,
@@ -75,8 +75,8 @@ class Coupling(FlowLayer):
             self.parameters_per_feature * self.num_moved,
             self.hidden_units,
             activation=self.activation,
-            zero_output=self.starts_as_identity,
-            spread_biases=not self.starts_as_identity,
+            zero_output=self.identity_start,
+            spread_biases=not self.identity_start,
             dtype=self.dtype_policy,
         )
         self.conditioner.build((None, given), condition_shape)

@@ -40,6 +40,8 @@ class FFJORD(NormalizingFlow):
         hidden_units: sequence of int. Hidden widths of `f`.
         num_blocks: int. How many such flows follow one another.
         activation: str. Smooth hidden activation of `f`.
+        input_gain: float. More of it finds fine structure sooner, and makes stiffer
+            equations; see `ConcatSquash`.
         end_time: float. `T`.
         train_trace: "hutchinson" or "exact": the trace in training.
         rtol: float. Relative tolerance of the solver; see `solve_ode`.
@@ -76,6 +78,7 @@ class FFJORD(NormalizingFlow):
         num_blocks: int = 1,
         *,
         activation: str = "tanh",
+        input_gain: float = 2.0,
         end_time: float = 1.0,
         train_trace: str = "hutchinson",
         rtol: float = 1e-5,
@@ -98,6 +101,7 @@ class FFJORD(NormalizingFlow):
         self.hidden_units = tuple(hidden_units)
         self.num_blocks = num_blocks
         self.activation = activation
+        self.input_gain = input_gain
         self.end_time = end_time
         self.train_trace = train_trace
         self.rtol = rtol
@@ -108,6 +112,7 @@ class FFJORD(NormalizingFlow):
             ContinuousFlow(
                 hidden_units,
                 activation=activation,
+                input_gain=input_gain,
                 end_time=end_time,
                 rtol=rtol,
                 atol=atol,
@@ -169,6 +174,7 @@ class FFJORD(NormalizingFlow):
             "hidden_units": self.hidden_units,
             "num_blocks": self.num_blocks,
             "activation": self.activation,
+            "input_gain": self.input_gain,
             "end_time": self.end_time,
             "train_trace": self.train_trace,
             "rtol": self.rtol,

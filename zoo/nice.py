@@ -31,6 +31,8 @@ class NICE(NormalizingFlow):
             takes five of 1000 for MNIST.
         activation: str. Hidden activation of the conditioners.
         base: "logistic", as in the paper for MNIST, or "normal".
+        identity_start: bool. Whether the couplings start as the identity, out of which
+            data that is symmetric about its mean does not let them; images do.
         num_levels: None, or the number of levels of discrete data.
         condition_spec: None, or what the density is conditioned on; see
             `GenerativeModel`.
@@ -47,7 +49,7 @@ class NICE(NormalizingFlow):
         ValueError: for another `base`.
 
     Example:
-    >>> model = NICE(features=3, num_couplings=2, hidden_units=(16,))
+    >>> model = NICE(3, num_couplings=2, hidden_units=(16,), identity_start=True)
     >>> model.log_prob(np.zeros([4, 3], "float32")).numpy().round(3)
     array([-4.159, -4.159, -4.159, -4.159], dtype=float32)
 
@@ -63,6 +65,7 @@ class NICE(NormalizingFlow):
         *,
         activation: str = "relu",
         base: str = "logistic",
+        identity_start: bool = False,
         num_levels: int | None = None,
         condition_spec: dict | None = None,
         **kwargs,
@@ -80,12 +83,14 @@ class NICE(NormalizingFlow):
         self.hidden_units = tuple(hidden_units)
         self.activation = activation
         self.base = base
+        self.identity_start = identity_start
         # === Layers ===
         self.couplings = [
             AdditiveCoupling(
                 hidden_units,
                 flip=bool(i % 2),
                 activation=activation,
+                identity_start=identity_start,
                 dtype=self.dtype_policy,
             )
             for i in range(num_couplings)
@@ -122,4 +127,5 @@ class NICE(NormalizingFlow):
             "hidden_units": self.hidden_units,
             "activation": self.activation,
             "base": self.base,
+            "identity_start": self.identity_start,
         }

@@ -2,7 +2,7 @@ import numpy as np
 import tensorflow as tf
 
 from contracts import check_bijector, perturb
-from genkeras.layers import ContinuousFlow
+from genkeras.layers import ConcatSquash, ContinuousFlow
 
 
 def _layer(shape, condition_shape=None):
@@ -33,3 +33,12 @@ def test_depends_on_time():
     x = tf.ones([1, 2], tf.float64)
     early, late = (derivative(tf.constant(t, tf.float64), x) for t in (0.0, 1.0))
     assert not np.allclose(early, late, atol=1e-3)
+
+
+def test_the_first_layer_starts_with_its_gain_and_the_others_without():
+    layer = ConcatSquash(4096, input_gain=3.0)
+    layer.build((None, 4), (None, 1))
+    np.testing.assert_allclose(np.std(layer.main.kernel), 3.0 / 2.0, rtol=0.05)
+    assert 5.9 < np.abs(layer.main.bias).max() <= 6.0
+    flow = ContinuousFlow((8, 8), input_gain=3.0)
+    assert [hidden.input_gain for hidden in flow.hidden] == [3.0, None]

@@ -38,6 +38,13 @@ def test_contract(kind, flip, condition_size):
     check_flow_layer(make, (5,), condition_size=condition_size, identity=identity)
 
 
+def test_an_additive_coupling_starts_as_the_identity_if_told():
+    layer = AdditiveCoupling((4,), identity_start=True)
+    x = tf.random.stateless_normal([5, 3], seed=(0, 0))
+    np.testing.assert_array_equal(layer(x), x)
+    assert np.abs(AdditiveCoupling((4,))(x) - x).max() > 0.01
+
+
 def test_additive_couplings_learn_from_mirror_symmetric_data():
     layer = AdditiveCoupling((16,))
     layer.build((None, 2))

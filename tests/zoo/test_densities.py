@@ -66,10 +66,8 @@ def test_one_condition_serves_all_samples():
 def test_fit_finds_the_maximum_likelihood():
     """NICE whose couplings stay the identity is a scale: its best one is known."""
     x = 3.0 * np.random.default_rng(0).normal(size=(512, 2)).astype("float32")
-    model = NICE(2, 2, (4,), base="normal")
+    model = NICE(2, 2, (4,), base="normal", identity_start=True)
     for coupling in model.couplings:
-        out = coupling.conditioner.out
-        out.kernel.assign(tf.zeros_like(out.kernel))
         coupling.trainable = False
     model.compile(keras.optimizers.Adam(0.05))
     model.fit(tf.data.Dataset.from_tensors(x).repeat(200), verbose=0)
