@@ -32,8 +32,8 @@ class Config:
     train_trace: str = "exact"
     rtol: float = 1e-4
     atol: float = 1e-4
-    batch_size: int = 100
-    epochs: int = 6
+    batch_size: int = 200
+    epochs: int = 3
     learning_rate: float = 1e-2
     warmup_steps: int = 200
     clip_norm: float = 1.0

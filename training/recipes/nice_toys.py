@@ -30,7 +30,7 @@ class Config:
     # What keeps volume cannot leave the shape of its base, and the normal's is nearer.
     base: str = "normal"
     batch_size: int = 500
-    epochs: int = 10
+    epochs: int = 40
     learning_rate: float = 2e-3
     seed: int = 0
 
