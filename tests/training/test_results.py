@@ -61,9 +61,12 @@ TOYS = {
     },
     "ffjord_toys": {
         "moons": (0.03, {}),
-        "circles": (0.03, {"batch_size": 200}),
-        "swissroll": (0.03, {"epochs": 4, "batch_size": 250}),
-        "8gaussians": (0.03, {"epochs": 2, "batch_size": 100}),
+        "8gaussians": (0.03, {}),
+        "circles": (0.03, {}),
+        "swissroll": (0.03, {}),
+        "2spirals": (0.03, {"epochs": 5}),
+        "checkerboard": (0.10, {"epochs": 8}),
+        "rings": (0.08, {"epochs": 8}),
     },
     "maf_toys": {
         "moons": (0.05, {}),
@@ -86,7 +89,15 @@ TOYS = {
         "swissroll": (0.05, {}),
         "checkerboard": (0.15, {}),
     },
-    "nice_toys": {"moons": (0.10, {})},
+    "nice_toys": {
+        "moons": (0.10, {}),
+        "8gaussians": (0.10, {}),
+        "circles": (0.15, {"num_couplings": 32}),
+        "swissroll": (0.10, {}),
+        "2spirals": (0.40, {"num_couplings": 32}),
+        "checkerboard": (0.36, {}),  # a map that keeps volume cannot go below 0.307
+        "rings": (0.40, {"num_couplings": 32}),
+    },
 }
 
 

@@ -48,7 +48,7 @@ def make_model(config: Config, data):
         *data.event_shape,
         config.num_couplings,
         config.hidden_units,
-        identity_start=True,  # from random shifts, 1950 nats in place of 1998
+        identity_start=True,  # random shifts cost 48 nats in as many epochs
         num_levels=data.num_levels,
         seed=config.seed,
     )
