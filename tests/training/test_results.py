@@ -61,12 +61,12 @@ TOYS = {
     },
     "ffjord_toys": {
         "moons": (0.03, {}),
-        "8gaussians": (0.03, {}),
+        "8gaussians": (0.03, {"epochs": 2}),
         "circles": (0.03, {}),
-        "swissroll": (0.03, {}),
-        "2spirals": (0.03, {"epochs": 5}),
-        "checkerboard": (0.10, {"epochs": 8}),
-        "rings": (0.08, {"epochs": 8}),
+        "swissroll": (0.03, {"epochs": 2}),
+        "2spirals": (0.06, {"epochs": 5}),
+        "checkerboard": (0.08, {"epochs": 6}),
+        "rings": (0.08, {"epochs": 8, "batch_size": 100}),
     },
     "maf_toys": {
         "moons": (0.05, {}),
@@ -92,9 +92,8 @@ TOYS = {
     "nice_toys": {
         "moons": (0.10, {}),
         "8gaussians": (0.10, {}),
-        "circles": (0.15, {"num_couplings": 32}),
+        "circles": (0.15, {}),
         "swissroll": (0.10, {}),
-        "2spirals": (0.40, {"num_couplings": 32}),
         "checkerboard": (0.36, {}),  # a map that keeps volume cannot go below 0.307
         "rings": (0.40, {"num_couplings": 32}),
     },
