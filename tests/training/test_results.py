@@ -94,6 +94,7 @@ TOYS = {
         "8gaussians": (0.10, {}),
         "circles": (0.15, {}),
         "swissroll": (0.10, {}),
+        "2spirals": (0.15, {}),
         "checkerboard": (0.36, {}),  # a map that keeps volume cannot go below 0.307
         "rings": (0.40, {"num_couplings": 32}),
     },
