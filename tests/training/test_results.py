@@ -64,7 +64,7 @@ TOYS = {
         "8gaussians": (0.03, {"epochs": 2}),
         "circles": (0.03, {}),
         "swissroll": (0.03, {"epochs": 2}),
-        "2spirals": (0.06, {"epochs": 5}),
+        "2spirals": (0.035, {"epochs": 5}),
         "checkerboard": (0.08, {"epochs": 6}),
         "rings": (0.08, {"epochs": 8, "batch_size": 100}),
     },
