@@ -92,9 +92,9 @@ TOYS = {
     "nice_toys": {
         "moons": (0.10, {}),
         "8gaussians": (0.10, {}),
-        "circles": (0.15, {}),
+        "circles": (0.10, {"num_couplings": 32}),
         "swissroll": (0.10, {}),
-        "2spirals": (0.15, {}),
+        "2spirals": (0.15, {"num_couplings": 32}),
         "checkerboard": (0.36, {}),  # a map that keeps volume cannot go below 0.307
         "rings": (0.40, {"num_couplings": 32}),
     },
