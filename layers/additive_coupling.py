@@ -19,8 +19,8 @@ class AdditiveCoupling(Coupling):
     Preserves volume: the log-determinant is exactly 0.
 
     Where half `b` is as likely as `-b` given half `a`, the identity is a local optimum:
-    by itself any shift `m(a)` of a standard normal `b` costs `E[m^2] / 2` nats. A chain
-    that starts there stays there, so the network starts at random unless told.
+    by itself any shift `m(a)` of a standard normal `b` costs `E[m^2] / 2` nats. Chains
+    that started there stayed there, so the network starts at random unless told.
 
     Args:
         hidden_units: sequence of int. Hidden widths of the conditioner.

@@ -17,7 +17,8 @@ class ConcatSquash(keras.layers.Layer):
         input_gain: None for Keras's own start; or a float, for a layer that reads data:
             `W` starts normal with standard deviation `gain / sqrt(D)`, `b` uniform in
             `+-2 gain`. Units then turn at places all over data of scale 1 to 2, and a
-            network tells these places apart from the first step on.
+            network tells these places apart from the first step on. Not for a layer
+            of `zero_output`, whose `W` it would set.
         **kwargs: passed on to `keras.layers.Layer`.
 
     Call arguments:

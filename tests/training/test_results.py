@@ -21,8 +21,8 @@ def _need_tfds():
         pytest.skip("TFDS_DATA_DIR does not say where the data is")
 
 
-# Nats above the entropy. Where a toy needs more than the recipe's defaults, the README
-# gives the command.
+# Nats above the entropy. Where a toy needs more than the recipe's defaults,
+# docs/results.md gives the command.
 TOYS = {
     "real_nvp_toys": {
         "moons": (0.05, {}),
