@@ -7,6 +7,8 @@ import tensorflow as tf
 
 # What one step computes by itself: below this, more units a step cost nothing.
 _UNITS_PER_BLOCK = 64
+# Up to so many repeats of a whole network are written out: a loop of few is slower.
+_WRITTEN_OUT = 4
 
 
 def autoregressive_solve(
@@ -27,8 +29,8 @@ def autoregressive_solve(
         made: a built `MADE`.
         x: `[..., D]` floats.
         condition: None, or floats that broadcast to `[..., C]`.
-        apply: callable from parameters `[N, b, P]` and `[N, b]` entries of `x` to those
-            of `y`, entry by entry.
+        apply: callable from parameters `[..., b, P]` and `[..., b]` entries of `x` to
+            those of `y`, entry by entry.
 
     Returns:
         `[..., D]` floats.
@@ -44,6 +46,8 @@ def autoregressive_solve(
     True
     """
     blocks = _Blocks(made)
+    if blocks.count == 1:
+        return _repeat_whole(made, x, condition, apply)
     flat = tf.reshape(x, [-1, blocks.features])  # [N, D]
     context = _flat_context(made, condition, x)
     layers = [blocks.arrange(i, flat.dtype) for i in range(len(made.dense))]
@@ -74,6 +78,20 @@ def autoregressive_solve(
     )
     y = tf.gather(y, blocks.place_of_feature, axis=-1)
     return tf.ensure_shape(tf.reshape(y, tf.shape(x)), x.shape)
+
+
+def _repeat_whole(made, x, condition, apply):
+    """Repeats the map as often as there are features."""
+
+    def repeat(y):
+        return [apply(made(y, condition), x)]
+
+    y, features = [tf.zeros_like(x)], len(made.positions)
+    if features > _WRITTEN_OUT:
+        return tf.while_loop(lambda _: True, repeat, y, maximum_iterations=features)[0]
+    for _ in range(features):
+        y = repeat(*y)
+    return y[0]
 
 
 def _solve_block(made, totals, own, x, apply):

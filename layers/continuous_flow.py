@@ -112,20 +112,23 @@ class ContinuousFlow(FlowLayer):
     def _bijector(self, condition):
         return self.bijector_with_noise(None, condition)
 
-    def bijector_with_noise(self, noise, condition=None) -> ODEBijector:
+    def bijector_with_noise(
+        self, noise, condition=None, *, tolerance: float | None = None
+    ) -> ODEBijector:
         """Returns the transform with Hutchinson's estimate of the log-determinant.
 
         Args:
             noise: `[B, D]` floats with mean 0 and unit covariance, or None for the
                 exact trace.
             condition: None, or `[B, C]` floats.
+            tolerance: None, or what stands in for both `rtol` and `atol`.
         """
         return ODEBijector(
             self._derivative(condition),
             noise,
             end_time=self.end_time,
-            rtol=self.rtol,
-            atol=self.atol,
+            rtol=self.rtol if tolerance is None else tolerance,
+            atol=self.atol if tolerance is None else tolerance,
             max_num_steps=self.max_num_steps,
         )
 

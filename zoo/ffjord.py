@@ -28,8 +28,10 @@ class FFJORD(NormalizingFlow):
     Training estimates the trace with one vector of noise an example, the same along
     the whole solve, so that a step costs as much for many features as for few;
     `train_trace="exact"` takes `D` times the work and has no noise. `evaluate`,
-    `log_prob`, `encode` and `sample` are always exact up to the tolerance of the
-    solver: halving `rtol` and `atol` should not change a log-likelihood you report.
+    `log_prob`, `encode` and `sample` are always exact up to `rtol` and `atol`: halving
+    them should not change a log-likelihood you report. Training may be content with
+    less: errors of a loose solve are small beside the noise of a batch, and fewer
+    steps make it several times quicker (`train_tolerance`).
 
     The steps are chosen so that each example of a batch meets the tolerance; what else
     is in the batch may therefore change a result by about that much. Where a solve
@@ -46,6 +48,8 @@ class FFJORD(NormalizingFlow):
         train_trace: "hutchinson" or "exact": the trace in training.
         rtol: float. Relative tolerance of the solver; see `solve_ode`.
         atol: float. Absolute tolerance.
+        train_tolerance: None, or a float that stands in for `rtol` and `atol` in
+            training.
         max_num_steps: int. Steps after which a solve gives up.
         num_levels: None, or the number of levels of discrete data.
         condition_spec: None, or what the density is conditioned on; see
@@ -83,6 +87,7 @@ class FFJORD(NormalizingFlow):
         train_trace: str = "hutchinson",
         rtol: float = 1e-5,
         atol: float = 1e-5,
+        train_tolerance: float | None = None,
         max_num_steps: int = 1000,
         num_levels: int | None = None,
         condition_spec: dict | None = None,
@@ -106,6 +111,7 @@ class FFJORD(NormalizingFlow):
         self.train_trace = train_trace
         self.rtol = rtol
         self.atol = atol
+        self.train_tolerance = train_tolerance
         self.max_num_steps = max_num_steps
         # === Layers ===
         self.blocks = [
@@ -127,28 +133,33 @@ class FFJORD(NormalizingFlow):
         self.build()
 
     # === Distribution ===
-    def bijector(self, condition=None, noise=None):
+    def bijector(self, condition=None, noise=None, *, tolerance=None):
         """Returns the map from noise to data; see `NormalizingFlow.bijector`.
 
         Args:
             condition: the encoded condition, `[B, C]` floats, or None.
             noise: None for exact traces, or `[num_blocks, B, D]` floats for
                 estimates.
+            tolerance: None, or a float that stands in for `rtol` and `atol`.
         """
         noise = [None] * self.num_blocks if noise is None else tf.unstack(noise)
         parts = [
-            block.bijector_with_noise(block_noise, condition)
+            block.bijector_with_noise(block_noise, condition, tolerance=tolerance)
             for block, block_noise in zip(self.blocks, noise, strict=True)
         ]
         return tfb.Chain(parts[::-1])
 
     def _log_prob(self, x, condition, seed):
-        if not self.is_training() or self.train_trace == "exact":
+        if not self.is_training():
             return super()._log_prob(x, condition, seed)
         seed, noise_seed = tf.unstack(tf.random.experimental.stateless_split(seed))
         x = self._dequantize(x, seed)
-        noise = self._signs(tf.shape(x), noise_seed)
-        flow = self.bijector(self.encode_condition(condition), noise)
+        exact = self.train_trace == "exact"
+        flow = self.bijector(
+            self.encode_condition(condition),
+            None if exact else self._signs(tf.shape(x), noise_seed),
+            tolerance=self.train_tolerance,
+        )
         if self.num_levels is not None:
             flow = tfb.Chain([self._to_levels(), flow])
         base = self.base_distribution()
@@ -179,5 +190,6 @@ class FFJORD(NormalizingFlow):
             "train_trace": self.train_trace,
             "rtol": self.rtol,
             "atol": self.atol,
+            "train_tolerance": self.train_tolerance,
             "max_num_steps": self.max_num_steps,
         }

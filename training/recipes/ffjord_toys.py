@@ -32,6 +32,7 @@ class Config:
     train_trace: str = "exact"
     rtol: float = 1e-4
     atol: float = 1e-4
+    train_tolerance: float | None = 1e-2
     batch_size: int = 200
     epochs: int = 3
     learning_rate: float = 1e-2
@@ -59,6 +60,7 @@ def make_model(config: Config, data):
         train_trace=config.train_trace,
         rtol=config.rtol,
         atol=config.atol,
+        train_tolerance=config.train_tolerance,
         num_levels=data.num_levels,
         seed=config.seed,
     )

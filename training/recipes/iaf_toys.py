@@ -27,7 +27,9 @@ class Config:
     num_samples: int = 200_000
     num_layers: int = 16
     hidden_units: tuple[int, ...] = (32, 32)
+    activation: str = "relu"
     max_log_scale: float = 1.0
+    act_norm: bool = True
     batch_size: int = 500
     epochs: int = 15
     learning_rate: float = 3e-3
@@ -59,7 +61,9 @@ def make_model(config: Config, data):
         *data.event_shape,
         config.num_layers,
         config.hidden_units,
+        activation=config.activation,
         max_log_scale=config.max_log_scale,
+        act_norm=config.act_norm,
         num_levels=data.num_levels,
         seed=config.seed,
     )

@@ -28,6 +28,7 @@ class Config:
     # Thin rings want depth more than width, and scales that cannot run away.
     num_couplings: int = 32
     hidden_units: tuple[int, ...] = (32, 32)
+    activation: str = "relu"
     max_log_scale: float = 1.0
     batch_size: int = 500
     epochs: int = 25
@@ -55,6 +56,7 @@ def make_model(config: Config, data):
         *data.event_shape,
         config.num_couplings,
         config.hidden_units,
+        activation=config.activation,
         max_log_scale=config.max_log_scale,
         num_levels=data.num_levels,
         seed=config.seed,
