@@ -21,14 +21,15 @@ class AutoregressiveTransform(tfb.Bijector):
         transformer_fn: callable from `[..., D]` to a bijector that acts entry by
             entry. Give a new function object to each bijector, since TFP's cache is
             keyed by it.
-        solve_fn: callable from `x` to the `y` of the formula.
+        solve_fn: callable from `x` to the `y` of the formula and the transformer of
+            that `y`, or None where it is not at hand.
         name: str.
 
     Example:
     >>> def shift_by_the_one_before(y):
     ...     return tfb.Shift(tf.roll(y, 1, axis=-1) * [0.0, 1.0, 1.0])
     >>> flow = AutoregressiveTransform(
-    ...     shift_by_the_one_before, lambda x: tf.cumsum(x, axis=-1)
+    ...     shift_by_the_one_before, lambda x: (tf.cumsum(x, axis=-1), None)
     ... )
     >>> flow.inverse(tf.constant([1.0, 3.0, 6.0])).numpy()
     array([1., 2., 3.], dtype=float32)
@@ -40,7 +41,7 @@ class AutoregressiveTransform(tfb.Bijector):
     def __init__(
         self,
         transformer_fn: Callable[[tf.Tensor], tfb.Bijector],
-        solve_fn: Callable[[tf.Tensor], tf.Tensor],
+        solve_fn: Callable[[tf.Tensor], tuple[tf.Tensor, tfb.Bijector | None]],
         name: str = "autoregressive_transform",
     ):
         parameters = dict(locals())
@@ -54,7 +55,10 @@ class AutoregressiveTransform(tfb.Bijector):
         return {}
 
     def _forward(self, x):
-        return self._solve_fn(x)
+        y, transformer = self._solve_fn(x)
+        if transformer is not None:
+            self._last, self._made = y, transformer
+        return y
 
     def _inverse(self, y):
         return self._transformer(y).inverse(y)

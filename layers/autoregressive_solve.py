@@ -4,6 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 import tensorflow as tf
+import tensorflow_probability as tfp
+
+tfb = tfp.bijectors
 
 # What one step computes by itself: below this, more units a step cost nothing.
 _UNITS_PER_BLOCK = 64
@@ -12,15 +15,15 @@ _WRITTEN_OUT = 4
 
 
 def autoregressive_solve(
-    made, x, condition, apply: Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
-) -> tf.Tensor:
-    """Returns the `y` with `y = apply(made(y, condition), x)`.
+    made, x, condition, transformer_fn: Callable[[tf.Tensor], tfb.Bijector]
+) -> tuple[tf.Tensor, tfb.Bijector | None]:
+    """Finds the `y` with `y = transformer_fn(made(y, condition)).forward(x)`.
 
     Calling the whole network once for each feature costs `D` dense passes. Here
     features and hidden units are sorted into blocks by degree. What a block takes from
     the blocks before it is computed once: over all blocks, one dense pass. Inside a
-    block of `b` features `y <- apply(network(y), x)` is repeated `b` times over the
-    block's own few units. No output depends on itself, so the first repeat makes the
+    block of `b` features `y <- g(x; network(y))` is repeated `b` times over the block's
+    own few units. No output depends on itself, so the first repeat makes the
     first feature right, whatever it began with, the second the second, and the last is
     the solution itself and not an approximation. Gradients are those of the repeats,
     which are the solution's for the same reason.
@@ -29,25 +32,26 @@ def autoregressive_solve(
         made: a built `MADE`.
         x: `[..., D]` floats.
         condition: None, or floats that broadcast to `[..., C]`.
-        apply: callable from parameters `[..., b, P]` and `[..., b]` entries of `x` to
-            those of `y`, entry by entry.
+        transformer_fn: callable from parameters `[..., b, P]` to a bijector of `b`
+            features that acts entry by entry.
 
     Returns:
-        `[..., D]` floats.
+        `y`, `[..., D]` floats, and the transformer that maps all of `x` to it, or None
+        if they were solved for block by block.
 
     Example:
     >>> from genkeras.layers import MADE
     >>> made = MADE(num_outputs=1, hidden_units=(8,))
     >>> made.build((None, 3))
     >>> x = tf.ones([2, 3])
-    >>> shift = lambda parameters, x: x + parameters[..., 0]
-    >>> y = autoregressive_solve(made, x, None, shift)
+    >>> shift = lambda parameters: tfp.bijectors.Shift(parameters[..., 0])
+    >>> y, _ = autoregressive_solve(made, x, None, shift)
     >>> bool(tf.reduce_max(abs(y - x - made(y)[..., 0])) < 1e-5)
     True
     """
     blocks = _Blocks(made)
     if blocks.count == 1:
-        return _repeat_whole(made, x, condition, apply)
+        return _repeat_whole(made, x, condition, transformer_fn)
     flat = tf.reshape(x, [-1, blocks.features])  # [N, D]
     context = _flat_context(made, condition, x)
     layers = [blocks.arrange(i, flat.dtype) for i in range(len(made.dense))]
@@ -62,7 +66,7 @@ def autoregressive_solve(
         if context_blocks is not None:
             totals[0] += context_blocks[i]
         own = [local[i] for _, local, _ in layers]
-        new = _solve_block(made, totals, own, x_blocks[i], apply)
+        new = _solve_block(made, totals, own, x_blocks[i], transformer_fn)
         here = tf.one_hot(i, blocks.count, dtype=flat.dtype)[:, None]  # [blocks, 1]
         return i + 1, [
             state + tf.reshape(here * part[:, None], tf.shape(state))
@@ -77,24 +81,38 @@ def autoregressive_solve(
         maximum_iterations=blocks.count,
     )
     y = tf.gather(y, blocks.place_of_feature, axis=-1)
-    return tf.ensure_shape(tf.reshape(y, tf.shape(x)), x.shape)
+    return tf.ensure_shape(tf.reshape(y, tf.shape(x)), x.shape), None
 
 
-def _repeat_whole(made, x, condition, apply):
+def _repeat_whole(made, x, condition, transformer_fn):
     """Repeats the map as often as there are features."""
-
-    def repeat(y):
-        return [apply(made(y, condition), x)]
-
-    y, features = [tf.zeros_like(x)], len(made.positions)
+    features = len(made.positions)
+    transformer = transformer_fn(_first_parameters(made, x, condition))
+    y = transformer.forward(x)
     if features > _WRITTEN_OUT:
-        return tf.while_loop(lambda _: True, repeat, y, maximum_iterations=features)[0]
-    for _ in range(features):
-        y = repeat(*y)
-    return y[0]
+        (y,) = tf.while_loop(
+            lambda _: True,
+            lambda y: [transformer_fn(made(y, condition)).forward(x)],
+            [y],
+            maximum_iterations=features - 1,
+        )
+        return y, None
+    for _ in range(features - 1):
+        transformer = transformer_fn(made(y, condition))
+        y = transformer.forward(x)
+    return y, transformer
 
 
-def _solve_block(made, totals, own, x, apply):
+def _first_parameters(made, x, condition):
+    """What the network says of a `y` of zeros, right for the first feature."""
+    if condition is not None:
+        return made(tf.zeros_like(x), condition)
+    parameters = made(tf.zeros([1, x.shape[-1]], x.dtype))  # the same for each row
+    shape = tf.concat([tf.shape(x), tf.shape(parameters)[-1:]], axis=0)
+    return tf.broadcast_to(parameters, shape)
+
+
+def _solve_block(made, totals, own, x, transformer_fn):
     """Repeats the map on one block; returns its features and its hidden units."""
 
     def repeat(y, *_):
@@ -104,7 +122,7 @@ def _solve_block(made, totals, own, x, apply):
             parts.append(h)
         out = totals[-1] + tf.matmul(h, own[-1])
         out = tf.reshape(out, [-1, x.shape[-1], made.num_outputs])  # [N, b, P]
-        return [apply(out, x), *parts]
+        return [transformer_fn(out).forward(x), *parts]
 
     size = x.shape[-1]
     start = [tf.zeros_like(x), *map(tf.zeros_like, totals[:-1])]

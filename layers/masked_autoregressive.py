@@ -110,7 +110,7 @@ class MaskedAutoregressive(FlowLayer):
     def _bijector(self, condition):
         transform = AutoregressiveTransform(
             lambda y: self._transformer(self.made(y, condition)),
-            lambda x: autoregressive_solve(self.made, x, condition, self._apply),
+            lambda x: autoregressive_solve(self.made, x, condition, self._transformer),
         )
         return tfb.Invert(transform) if self.fast_sampling else transform
 
@@ -120,9 +120,6 @@ class MaskedAutoregressive(FlowLayer):
         if self.transformer == "gate":
             return gated_affine(parameters, self.max_log_scale)
         return spline(parameters, self.bound)
-
-    def _apply(self, parameters, x):
-        return self._transformer(parameters).forward(x)
 
     def get_config(self):
         return {

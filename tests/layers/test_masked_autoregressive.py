@@ -42,14 +42,19 @@ def test_samples_are_tfps():
 
 
 @pytest.mark.parametrize("jit_compile", [False, True])
-def test_the_slow_direction_has_exact_gradients(jit_compile):
-    layer = make(7, 0.1, dtype="float64", hidden_units=(120, 40))  # two blocks
-    x = noise([3, 7], tf.float64)
+@pytest.mark.parametrize(
+    ("features", "hidden_units"),
+    [(7, (120, 40)), (7, (16, 16)), (2, (16, 16))],
+    ids=["two blocks", "repeated in a loop", "repeats written out"],
+)
+def test_the_slow_direction_has_exact_gradients(features, hidden_units, jit_compile):
+    layer = make(features, 0.1, dtype="float64", hidden_units=hidden_units)
+    x = noise([3, features], tf.float64)
     weights = [v.value for v in layer.trainable_variables]
 
     def naive(x):
         y = tf.zeros_like(x)
-        for _ in range(7):
+        for _ in range(features):
             y = layer._transformer(layer.made(y)).forward(x)
         return y
 

@@ -41,6 +41,18 @@ def test_exact_training_has_no_noise():
     np.testing.assert_allclose(trained, model.log_prob(x), atol=1e-5)
 
 
+def test_a_loose_tolerance_is_for_training_only():
+    model = perturb(FFJORD(2, (8,), train_trace="exact", train_tolerance=0.3), 1.0)
+    tight = FFJORD(2, (8,), rtol=1e-6, atol=1e-6)
+    tight.set_weights(model.get_weights())
+    x = _data()
+    exact = model.log_prob(x)
+    np.testing.assert_allclose(exact, tight.log_prob(x), atol=1e-3)
+    loose = model(x, training=True)
+    assert 1e-3 < np.max(np.abs(loose - exact)) < 1.0
+    assert FFJORD.from_config(model.get_config()).train_tolerance == 0.3
+
+
 def test_round_trip_to_the_tolerance():
     model = _model(num_blocks=2)
     x = _data()

@@ -32,7 +32,7 @@ class Config:
     train_trace: str = "exact"
     rtol: float = 1e-4
     atol: float = 1e-4
-    train_tolerance: float | None = 1e-2
+    train_tolerance: float | None = 1e-3
     batch_size: int = 200
     epochs: int = 3
     learning_rate: float = 1e-2

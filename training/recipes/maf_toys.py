@@ -25,15 +25,17 @@ class Config:
     data: str = "moons"
     data_dir: str | None = None
     num_samples: int = 200_000
-    num_layers: int = 16
-    hidden_units: tuple[int, ...] = (32, 32)
+    # Thin rings want depth more than width, and scales that cannot run away. In so
+    # deep a chain an `ActNorm` after each layer would be 64 more scales.
+    num_layers: int = 64
+    hidden_units: tuple[int, ...] = (32,)
     activation: str = "relu"
     max_log_scale: float = 1.0
-    act_norm: bool = True
+    act_norm: bool = False
     batch_size: int = 500
     epochs: int = 20
-    learning_rate: float = 3e-3
-    warmup_steps: int = 200
+    learning_rate: float = 4e-3
+    warmup_steps: int = 500
     clip_norm: float = 1.0
     jit_compile: bool = True
     seed: int = 0

@@ -32,7 +32,6 @@ class Config:
     batch_size: int = 500
     epochs: int = 40
     learning_rate: float = 2e-3
-    jit_compile: bool = False  # XLA: slow to start, then quicker; one device
     seed: int = 0
 
 
@@ -59,9 +58,7 @@ def make_model(config: Config, data):
     )
     steps = config.epochs * steps_per_epoch(data, config.batch_size)
     rate = cosine(config.learning_rate, steps)
-    model.compile(
-        keras.optimizers.Adam(rate), jit_compile=config.jit_compile or "auto"
-    )
+    model.compile(keras.optimizers.Adam(rate))
     return model
 
 
