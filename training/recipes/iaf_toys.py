@@ -25,28 +25,20 @@ class Config:
     data: str = "moons"
     data_dir: str | None = None
     num_samples: int = 200_000
-    num_layers: int = 16
+    num_layers: int = 32
     hidden_units: tuple[int, ...] = (32, 32)
-    activation: str = "relu"
     max_log_scale: float = 1.0
-    act_norm: bool = True
+    act_norm: bool = False
     batch_size: int = 500
-    epochs: int = 15
-    learning_rate: float = 3e-3
-    warmup_steps: int = 200
+    epochs: int = 20
+    learning_rate: float = 5e-3
+    warmup_steps: int = 500
     clip_norm: float = 1.0
-    jit_compile: bool = True
+    jit_compile: bool = False
     seed: int = 0
 
 
-SMOKE = Config(
-    num_samples=64,
-    num_layers=2,
-    hidden_units=(8,),
-    batch_size=16,
-    epochs=1,
-    jit_compile=False,
-)
+SMOKE = Config(num_samples=64, num_layers=2, hidden_units=(8,), batch_size=16, epochs=1)
 
 
 def load_data(config: Config):
@@ -61,7 +53,6 @@ def make_model(config: Config, data):
         *data.event_shape,
         config.num_layers,
         config.hidden_units,
-        activation=config.activation,
         max_log_scale=config.max_log_scale,
         act_norm=config.act_norm,
         num_levels=data.num_levels,

@@ -25,17 +25,14 @@ class Config:
     data: str = "moons"
     data_dir: str | None = None
     num_samples: int = 200_000
-    # Thin rings want depth more than width, and scales that cannot run away. In so
-    # deep a chain an `ActNorm` after each layer would be 64 more scales.
-    num_layers: int = 64
-    hidden_units: tuple[int, ...] = (32,)
-    activation: str = "relu"
+    num_layers: int = 16
+    hidden_units: tuple[int, ...] = (32, 32)
     max_log_scale: float = 1.0
-    act_norm: bool = False
+    act_norm: bool = True
     batch_size: int = 500
     epochs: int = 20
-    learning_rate: float = 4e-3
-    warmup_steps: int = 500
+    learning_rate: float = 3e-3
+    warmup_steps: int = 200
     clip_norm: float = 1.0
     jit_compile: bool = True
     seed: int = 0
@@ -63,7 +60,6 @@ def make_model(config: Config, data):
         *data.event_shape,
         config.num_layers,
         config.hidden_units,
-        activation=config.activation,
         max_log_scale=config.max_log_scale,
         act_norm=config.act_norm,
         num_levels=data.num_levels,

@@ -26,14 +26,14 @@ class Config:
     data_dir: str | None = None
     num_samples: int = 200_000
     # Thin rings want depth more than width, and scales that cannot run away.
-    num_couplings: int = 64
-    hidden_units: tuple[int, ...] = (32,)
+    num_couplings: int = 32
+    hidden_units: tuple[int, ...] = (32, 32)
     activation: str = "relu"
     max_log_scale: float = 1.0
     batch_size: int = 500
-    epochs: int = 20
-    learning_rate: float = 4e-3
-    warmup_steps: int = 500
+    epochs: int = 25
+    learning_rate: float = 5e-3
+    warmup_steps: int = 0
     clip_norm: float = 1.0
     jit_compile: bool = False  # XLA: slow to start, then a third quicker; one device
     seed: int = 0
