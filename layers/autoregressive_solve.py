@@ -104,12 +104,13 @@ def _repeat_whole(made, x, condition, transformer_fn):
 
 
 def _first_parameters(made, x, condition):
-    """What the network says of a `y` of zeros, right for the first feature."""
-    if condition is not None:
+    """Parameters that are right for the first feature of the order."""
+    if condition is not None or len(made.positions) == 1:
         return made(tf.zeros_like(x), condition)
-    parameters = made(tf.zeros([1, x.shape[-1]], x.dtype))  # the same for each row
-    shape = tf.concat([tf.shape(x), tf.shape(parameters)[-1:]], axis=0)
-    return tf.broadcast_to(parameters, shape)
+    # It sees nothing, not even a hidden unit.
+    bias = tf.cast(tf.convert_to_tensor(made.dense[-1].bias), x.dtype)
+    bias = tf.reshape(bias, [-1, made.num_outputs])  # [D, P]
+    return tf.broadcast_to(bias, tf.concat([tf.shape(x), [made.num_outputs]], axis=0))
 
 
 def _solve_block(made, totals, own, x, transformer_fn):
