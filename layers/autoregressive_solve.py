@@ -23,10 +23,11 @@ def autoregressive_solve(
     features and hidden units are sorted into blocks by degree. What a block takes from
     the blocks before it is computed once: over all blocks, one dense pass. Inside a
     block of `b` features `y <- g(x; network(y))` is repeated `b` times over the block's
-    own few units. No output depends on itself, so the first repeat makes the
-    first feature right, whatever it began with, the second the second, and the last is
-    the solution itself and not an approximation. Gradients are those of the repeats,
-    which are the solution's for the same reason.
+    own few units. No output depends on itself, so the first repeat makes the first
+    feature right, whatever it began with, the second the second, and the last is the
+    solution itself and not an approximation. Gradients are those of the repeats, which
+    are the solution's for the same reason. A network so small that one block holds all
+    of it is repeated as it is.
 
     Args:
         made: a built `MADE`.
@@ -37,7 +38,7 @@ def autoregressive_solve(
 
     Returns:
         `y`, `[..., D]` floats, and the transformer that maps all of `x` to it, or None
-        if they were solved for block by block.
+        where a loop or blocks have left none.
 
     Example:
     >>> from genkeras.layers import MADE

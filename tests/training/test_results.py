@@ -34,7 +34,9 @@ TOYS = {
         "rings": (
             0.15,
             {
-                "epochs": 30,
+                "num_couplings": 64,
+                "hidden_units": (32,),
+                "epochs": 20,
                 "learning_rate": 4e-3,
                 "warmup_steps": 500,
                 "jit_compile": True,
@@ -61,12 +63,12 @@ TOYS = {
     },
     "ffjord_toys": {
         "moons": (0.03, {}),
-        "8gaussians": (0.03, {"epochs": 2}),
+        "8gaussians": (0.03, {}),
         "circles": (0.03, {}),
-        "swissroll": (0.03, {"epochs": 2}),
+        "swissroll": (0.03, {}),
         "2spirals": (0.035, {"epochs": 5}),
-        "checkerboard": (0.08, {"epochs": 6}),
-        "rings": (0.08, {"epochs": 8, "batch_size": 100}),
+        "checkerboard": (0.06, {"epochs": 8}),
+        "rings": (0.03, {"epochs": 8, "train_tolerance": 1e-2}),
     },
     "maf_toys": {
         "moons": (0.05, {}),
@@ -81,12 +83,23 @@ TOYS = {
             0.15,
             {"epochs": 25, "num_layers": 32, "learning_rate": 5e-3},
         ),
+        "rings": (
+            0.12,
+            {
+                "num_layers": 64,
+                "hidden_units": (32,),
+                "act_norm": False,
+                "learning_rate": 4e-3,
+                "warmup_steps": 500,
+            },
+        ),
     },
     "iaf_toys": {
         "moons": (0.05, {}),
         "8gaussians": (0.08, {}),
-        "circles": (0.09, {}),
+        "circles": (0.06, {}),
         "swissroll": (0.05, {}),
+        "2spirals": (0.10, {}),
         "checkerboard": (0.15, {}),
     },
     "nice_toys": {
