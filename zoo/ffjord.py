@@ -30,8 +30,9 @@ class FFJORD(NormalizingFlow):
     `train_trace="exact"` takes `D` times the work and has no noise. `evaluate`,
     `log_prob`, `encode` and `sample` are always exact up to `rtol` and `atol`: halving
     them should not change a log-likelihood you report. Training may be content with
-    less: errors of a loose solve are small beside the noise of a batch, and fewer
-    steps make it several times quicker (`train_tolerance`).
+    less (`train_tolerance`): the errors are small beside the noise of a batch, and on
+    thin rings a step at 1e-3 took 0.6 and at 1e-2 0.3 of the time of one at 1e-4. With
+    too little the equation learned grows stiff, and steps slow instead.
 
     The steps are chosen so that each example of a batch meets the tolerance; what else
     is in the batch may therefore change a result by about that much. Where a solve
