@@ -31,8 +31,8 @@ class FFJORD(NormalizingFlow):
     `log_prob`, `encode` and `sample` are always exact up to `rtol` and `atol`: halving
     them should not change a log-likelihood you report. Training may be content with
     less (`train_tolerance`): the errors are small beside the noise of a batch, and on
-    thin rings a step at 1e-3 took 0.6 and at 1e-2 0.3 of the time of one at 1e-4. Looser
-    still, the equation that is learned may grow stiff, and steps slow down instead.
+    thin rings a step at 1e-3 took 0.6 and at 1e-2 0.3 of the time of one at 1e-4. Too
+    loose, and the equation that is learned grows stiff: steps slow down instead.
 
     The steps are chosen so that each example of a batch meets the tolerance; what else
     is in the batch may therefore change a result by about that much. Where a solve
