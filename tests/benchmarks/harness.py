@@ -70,7 +70,7 @@ class Benchmark:
     """What is compared.
 
     Attributes:
-        name: str. The results go to `results/<name>.md`.
+        name: str. The results go to `results/<name>.md`; see `_file_name`.
         title: str. What is measured.
         about: str. What a reader must know to judge the numbers.
         cases: list of `Case`.
@@ -104,7 +104,7 @@ def main(benchmark: Benchmark):
     print(report)
     if not arguments.dry:
         RESULTS.mkdir(exist_ok=True)
-        (RESULTS / f"{benchmark.name}.md").write_text(report)
+        (RESULTS / _file_name(benchmark, arguments.threads)).write_text(report)
     return None
 
 
@@ -257,6 +257,12 @@ def _median(worker):
 
 
 # === The report ===
+def _file_name(benchmark, threads):
+    """A run on fewer threads than there are does not replace one on all of them."""
+    fewer = "" if threads == os.cpu_count() else f"_threads_{threads}"
+    return f"{benchmark.name}{fewer}.md"
+
+
 def _report(benchmark, arguments):
     names = [name for name in benchmark.competitors if arguments.only in name]
     load = os.getloadavg()[0]
