@@ -50,9 +50,10 @@ def autoregressive_solve(
     >>> bool(tf.reduce_max(abs(y - x - made(y)[..., 0])) < 1e-5)
     True
     """
-    blocks = _Blocks(made)
-    if blocks.count == 1:
+    size = _block_size(made)
+    if size == len(made.positions):
         return _repeat_whole(made, x, condition, transformer_fn)
+    blocks = _Blocks(made, size)
     flat = tf.reshape(x, [-1, blocks.features])  # [N, D]
     context = _flat_context(made, condition, x)
     layers = [blocks.arrange(i, flat.dtype) for i in range(len(made.dense))]
@@ -143,20 +144,25 @@ def _flat_context(made, condition, x):
     return tf.reshape(tf.broadcast_to(term, shape), [-1, term.shape[-1]])
 
 
+def _block_size(made):
+    """How many features a block has."""
+    features = len(made.positions)
+    units = max(made.hidden_units) / features
+    return min(features, max(1, round(_UNITS_PER_BLOCK / max(units, 1))))
+
+
 class _Blocks:
     """Which features, units and outputs each block has; short blocks are padded."""
 
-    def __init__(self, made):
+    def __init__(self, made, size):
         self.made = made
         self.features = len(made.positions)
-        units = max(made.hidden_units) / self.features
-        self.size = min(self.features, max(1, round(_UNITS_PER_BLOCK / max(units, 1))))
-        self.count = -(-self.features // self.size)
-        block_of = made.positions // self.size
+        self.count = -(-self.features // size)
+        block_of = made.positions // size
         # One table for what each layer reads and one, the next, for what it makes.
         self.tables = [
             _table(block_of[np.argsort(made.positions)], self.count),
-            *(_table(degrees // self.size, self.count) for degrees in made.degrees),
+            *(_table(degrees // size, self.count) for degrees in made.degrees),
         ]
         order = np.append(np.argsort(made.positions), self.features)
         self.tables[0] = order[self.tables[0]]  # places in the order to features
