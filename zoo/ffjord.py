@@ -153,16 +153,16 @@ class FFJORD(NormalizingFlow):
     def _log_prob(self, x, condition, seed):
         if not self.is_training():
             return super()._log_prob(x, condition, seed)
-        seed, noise_seed = tf.unstack(tf.random.experimental.stateless_split(seed))
+        noise = None
+        if self.train_trace == "hutchinson":
+            seed, noise_seed = tf.unstack(tf.random.experimental.stateless_split(seed))
+            noise = self._signs(tf.shape(x), noise_seed)
         x = self._dequantize(x, seed)
-        exact = self.train_trace == "exact"
-        flow = self.bijector(
+        flow = self._to_data_space(
             self.encode_condition(condition),
-            None if exact else self._signs(tf.shape(x), noise_seed),
+            noise=noise,
             tolerance=self.train_tolerance,
         )
-        if self.num_levels is not None:
-            flow = tfb.Chain([self._to_levels(), flow])
         base = self.base_distribution()
         return tfd.TransformedDistribution(base, flow).log_prob(x)
 

@@ -57,8 +57,8 @@ class NormalizingFlow(DensityModel):
         base = self.base_distribution(batch_shape)
         return tfd.TransformedDistribution(base, self._to_data_space(context))
 
-    def _to_data_space(self, context):
-        flow = self.bijector(context)
+    def _to_data_space(self, context, **options):
+        flow = self.bijector(context, **options)
         if self.num_levels is None:
             return flow
         return tfb.Chain([self._to_levels(), flow])
