@@ -1,5 +1,6 @@
 """TFP bijectors and distributions that TFP lacks: pure maths, no trainable weights."""
 
+from .. import _backend  # noqa: F401 (refuses other backends of Keras)
 from .affine import Affine
 from .autoregressive_transform import AutoregressiveTransform
 from .bijector_config import bijector_config, bijector_from_config

@@ -104,8 +104,8 @@ class Stiff(DiagonalScaling):
 class Deaf(FlowLayer):
     """Asks for a condition and does not read it."""
 
-    def build(self, x_shape, condition_shape=None):
-        self.condition_size = condition_shape[-1]
+    def build(self, x_shape, context_shape=None):
+        self.context_size = context_shape[-1]
         self.shift = self.add_weight(shape=x_shape[1:], initializer="zeros")
 
     def _bijector(self, condition):

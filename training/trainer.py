@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from ..zoo.density import DensityModel
+from ..zoo.base import DensityModel
 from . import data as data_module
 from .callbacks import Checkpoint, MetricsLog, SampleGrid
 from .pictures import draw_density, save_png

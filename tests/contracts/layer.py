@@ -52,7 +52,7 @@ def check_flow_layer(make, event_shape, *, condition_size=None, identity=True):
         check_bijector(bijector, x, event_ndims=len(event_shape))
         back = layer.inverse(layer(x, *condition), *condition)
         np.testing.assert_allclose(back, x, rtol=1e-4, atol=1e-4)
-    if layer.condition_size is not None:
+    if layer.context_size is not None:
         _check_condition(layer, x, *condition)
 
 

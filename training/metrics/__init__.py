@@ -4,6 +4,7 @@ Those of two sets take `update_state(real=..., generated=...)`, one set or both 
 time, in batches of any size; called, they update and return the result.
 """
 
+from ... import _backend  # noqa: F401 (refuses other backends of Keras)
 from .frechet_distance import (
     FrechetDistance,
     frechet_distance,

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ..toys import Toy
+from ..data import Toy
 
 
 @keras.saving.register_keras_serializable(package="genkeras")
@@ -110,7 +110,7 @@ def nearest_modes(samples, toy: Toy) -> tuple[np.ndarray, np.ndarray]:
         `[N]` ints, and `[N]` bools: within 3 standard deviations.
 
     Example:
-    >>> from genkeras.training.toys import TOYS
+    >>> from genkeras.training.data import TOYS
     >>> nearest_modes([[1.0, 0.02], [1.0, 0.04]], TOYS["ring"])
     (array([0, 0]), array([ True, False]))
     """

@@ -8,6 +8,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from ...layers.replicas import global_batch
+
 
 class SampleSetMetric(keras.metrics.Metric, abc.ABC):
     """A number about sets of samples, which come in batches of any size, in float64.
@@ -71,7 +73,7 @@ class SampleSetMetric(keras.metrics.Metric, abc.ABC):
                     f"{type(self).__name__} has seen samples of {self.num_features} "
                     f"features. Received: {name} samples of {features.shape[1]}."
                 )
-            self._add(name, _of_all_replicas(features))
+            self._add(name, global_batch(features)[0])
 
     def _features(self, x, name):
         x = tf.convert_to_tensor(x if self.extractor is None else self.extractor(x))
@@ -148,10 +150,3 @@ class SampleSetMetric(keras.metrics.Metric, abc.ABC):
     def from_config(cls, config):
         extractor = keras.saving.deserialize_keras_object(config.get("extractor"))
         return cls(**{**config, "extractor": extractor})
-
-
-def _of_all_replicas(x):
-    context = tf.distribute.get_replica_context()
-    if context is None or context.num_replicas_in_sync == 1:
-        return x
-    return context.all_gather(x, axis=0)

@@ -1,12 +1,24 @@
 """Results that anyone can rerun: one module each, with a `Config` and a `train`."""
 
+import functools
 import importlib
 import pkgutil
 
 
+@functools.cache
+def _rooms() -> dict[str, str]:
+    """The room of each recipe, by the recipe's name."""
+    rooms = [module.name for module in pkgutil.iter_modules(__path__) if module.ispkg]
+    return {
+        module.name: room
+        for room in rooms
+        for module in pkgutil.iter_modules([f"{folder}/{room}" for folder in __path__])
+    }
+
+
 def names() -> list[str]:
     """Returns the names of all recipes."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+    return sorted(_rooms())
 
 
 def load(name: str):
@@ -21,4 +33,4 @@ def load(name: str):
     """
     if name not in names():
         raise ValueError(f"Recipes are {', '.join(names())}. Received: {name!r}.")
-    return importlib.import_module(f"{__name__}.{name}")
+    return importlib.import_module(f"{__name__}.{_rooms()[name]}.{name}")

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import entropy
 
+from genkeras.training.data import TOYS
 from genkeras.training.metrics import ModeCoverage, mode_coverage, stacked_modes
-from genkeras.training.toys import TOYS
 
 
 def coverage(*batch, num_modes, **options):

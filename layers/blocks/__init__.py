@@ -1,0 +1,40 @@
+"""What networks are built of, and knows of none."""
+
+from .block_convolution import block_convolution
+from .concat_squash import ConcatSquash
+from .condition_encoder import ConditionEncoder
+from .conditional_batch_normalization import ConditionalBatchNormalization
+from .image_context import with_context
+from .image_pool import ImagePool
+from .inserts import revive_inserts, serialize_inserts
+from .mlp import MLP
+from .projection_head import ProjectionHead
+from .res_block_down import ResBlockDown
+from .res_block_up import ResBlockUp
+from .seeded_permutation import seeded_permutation
+from .spectral_normalization import (
+    SpectralNormalization,
+    spectral_layers,
+    take_power_steps,
+)
+from .training_flag import TrainingFlag
+
+__all__ = [
+    "ConcatSquash",
+    "ConditionEncoder",
+    "ConditionalBatchNormalization",
+    "ImagePool",
+    "MLP",
+    "ProjectionHead",
+    "ResBlockDown",
+    "ResBlockUp",
+    "SpectralNormalization",
+    "TrainingFlag",
+    "block_convolution",
+    "revive_inserts",
+    "seeded_permutation",
+    "serialize_inserts",
+    "spectral_layers",
+    "take_power_steps",
+    "with_context",
+]

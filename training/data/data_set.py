@@ -1,0 +1,48 @@
+"""What a data set is to a model."""
+
+import dataclasses
+
+import numpy as np
+
+from ..pictures import Picture
+
+
+class DataError(ValueError):
+    """A data set that is not there, or not what was asked for; one clear line."""
+
+
+@dataclasses.dataclass(frozen=True)
+class DataSet:
+    """Arrays by split, and what a model must know of them.
+
+    Attributes:
+        name: str.
+        x: dict of split name to `[N, *event]` arrays: raw levels, or floats.
+        labels: dict of split name to `[N]` integers; empty if there are none.
+        num_levels: None for continuous data, else the number of integer levels.
+        num_classes: None, or the number of labels.
+        entropy: None, or the entropy in nats, where it is known.
+        picture: None, or how to draw an example.
+        draw_pixels: bool. Whether training data are probabilities, from which each
+            batch draws its pixels anew (dynamic binarization).
+        sources: dict of split name to `[N, *shape]` arrays that examples are translated
+            from; empty if there are none. They take the place of the labels.
+        paired: bool. Whether the sources of the training split belong to its examples,
+            row by row. If not, an order of their own is drawn for them.
+    """
+
+    name: str
+    x: dict[str, np.ndarray]
+    labels: dict[str, np.ndarray] = dataclasses.field(default_factory=dict)
+    num_levels: int | None = None
+    num_classes: int | None = None
+    entropy: float | None = None
+    picture: Picture | None = None
+    draw_pixels: bool = False
+    sources: dict[str, np.ndarray] = dataclasses.field(default_factory=dict)
+    paired: bool = True
+
+    @property
+    def event_shape(self) -> tuple[int, ...]:
+        """The shape of one example."""
+        return self.x["train"].shape[1:]

@@ -1,0 +1,1 @@
+"""Recipes that show one thing about a method."""

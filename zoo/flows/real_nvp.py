@@ -1,0 +1,114 @@
+"""RealNVP: a normal base seen through a stack of affine couplings.
+
+    x = f_K( ... f_1(z)),   z ~ Normal(0, 1),   log p(x) = log p(z) - log|det df/dz|
+
+Reference:
+    Dinh, Sohl-Dickstein and Bengio, 2017, "Density estimation using Real NVP",
+    https://arxiv.org/abs/1605.08803
+"""
+
+from collections.abc import Sequence
+
+import keras
+import tensorflow_probability as tfp
+
+from ...layers.couplings import AffineCoupling
+from .normalizing_flow import NormalizingFlow
+
+tfb = tfp.bijectors
+
+
+@keras.saving.register_keras_serializable(package="genkeras")
+class RealNVP(NormalizingFlow):
+    """A flow over vectors that is fast both ways.
+
+    Couplings alternate in which half they move, so that two of them reach every
+    feature. Starts as the identity.
+
+    Args:
+        features: int. Length `D` of each data vector, at least 2.
+        num_couplings: int. Number of coupling layers.
+        hidden_units: sequence of int. Hidden widths of each conditioner.
+        activation: str. Hidden activation of the conditioners.
+        max_log_scale: float. Bound on each coupling's `|log scale|`.
+        num_levels: None, or the number of levels of discrete data.
+        condition_spec: None, or what the density is conditioned on; see
+            `GenerativeModel`.
+        **kwargs: `alpha`, `seed`, `name`, `dtype`, ... passed on.
+
+    Call arguments:
+        x: `[B, D]` floats, or raw levels if `num_levels` is given.
+        condition: the condition, if the model has one.
+
+    Returns:
+        `[B]` floats: `log p(x)` in nats.
+
+    Example:
+    >>> x = np.random.default_rng(0).normal(size=(64, 2))
+    >>> model = RealNVP(features=2)
+    >>> model.compile("adam")
+    >>> _ = model.fit(x, epochs=1, verbose=0)
+    >>> model.log_prob(x).shape, model.sample(16, seed=0).shape
+    (TensorShape([64]), TensorShape([16, 2]))
+
+    Reference:
+        Dinh et al., 2017, section 3, https://arxiv.org/abs/1605.08803
+    """
+
+    def __init__(
+        self,
+        features: int,
+        num_couplings: int = 8,
+        hidden_units: Sequence[int] = (64, 64),
+        *,
+        activation: str = "relu",
+        max_log_scale: float = 3.0,
+        num_levels: int | None = None,
+        condition_spec: dict | None = None,
+        **kwargs,
+    ):
+        super().__init__(
+            (features,), num_levels=num_levels, condition_spec=condition_spec, **kwargs
+        )
+        # === Config ===
+        self.features = features
+        self.num_couplings = num_couplings
+        self.hidden_units = tuple(hidden_units)
+        self.activation = activation
+        self.max_log_scale = max_log_scale
+        # === Layers ===
+        self.couplings = [
+            AffineCoupling(
+                hidden_units,
+                flip=bool(i % 2),
+                activation=activation,
+                max_log_scale=max_log_scale,
+                dtype=self.dtype_policy,
+            )
+            for i in range(num_couplings)
+        ]
+        for coupling in self.couplings:
+            coupling.build((None, features), self._context_shape())
+        self.build()
+
+    # === Distribution ===
+    def bijector(self, context=None):
+        parts = [coupling.bijector(context) for coupling in reversed(self.couplings)]
+        return tfb.Chain(parts)
+
+    def _xla_pays_on_cpu(self):
+        # Measured: 22.5 to 14.7 ms a step at D=784, 4.7 to 6.7 ms at D=2.
+        return self.features >= 32
+
+    # === Saving ===
+    def get_config(self):
+        config = super().get_config()
+        config.pop("event_shape")
+        return {
+            **config,
+            "features": self.features,
+            "num_couplings": self.num_couplings,
+            "hidden_units": self.hidden_units,
+            "activation": self.activation,
+            "max_log_scale": self.max_log_scale,
+        }

@@ -1,0 +1,227 @@
+"""The variational autoencoder.
+
+    z ~ Normal(0, I),   x ~ Bernoulli(decoder(z)),   q(z|x) = Normal(encoder(x))
+
+and, with an inverse autoregressive flow on top, q(z|x) = flow_h(Normal(encoder(x))).
+
+Reference:
+    Kingma and Welling, 2014, "Auto-Encoding Variational Bayes",
+    https://arxiv.org/abs/1312.6114
+    Kingma, Salimans, Jozefowicz, Chen, Sutskever and Welling, 2016, "Improving
+    Variational Inference with Inverse Autoregressive Flow",
+    https://arxiv.org/abs/1606.04934
+"""
+
+import statistics
+from collections.abc import Sequence
+
+import keras
+import numpy as np
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+from ...layers.blocks import seeded_permutation
+from ...layers.flows import FlowSequence, MaskedAutoregressive
+from ...layers.networks import ConvDecoder, ConvEncoder, DenseDecoder, DenseEncoder
+from .latent_variable_model import LatentVariableModel
+
+tfd = tfp.distributions
+
+# Antithetic pairs of draws that stand for a posterior without closed moments.
+_MOMENT_PAIRS = 64
+
+
+@keras.saving.register_keras_serializable(package="genkeras")
+class VAE(LatentVariableModel):
+    """A VAE of binary data, or probabilities, with dense or convolutional networks.
+
+    The posterior is a normal with independent latents, or, given `num_flows`, such a
+    normal sent through an inverse autoregressive flow that has seen `x`:
+
+        z_0 = m(x) + s(x) * e,   e ~ Normal(0, I)
+        z_k,i = c_k,i / c_0 z_(k-1),i + (1 - c_k,i) t_k,i
+        log q(z_K | x) = log Normal(z_0; m(x), s(x)) - sum log(c_k,i / c_0)
+
+    where the gate `c_k,i` in (0, 1) and its target `t_k,i` come from `h(x)` and from
+    `z_(k-1),j` for `j` before `i`, in an order that is reversed from one step to the
+    next; `m`, `s` and `h` are outputs of the encoder. A draw and its density take one
+    pass, in training and in both bounds; `posterior(x).log_prob` of any other `z` is
+    exact too, and slower. All gates start at `c_0 = sigmoid(2)`, and the flow as the
+    identity.
+
+    The moments of a flow have no closed form: `encode` and `reconstruct` then take
+    those of 64 antithetic pairs of draws, the same at each call. They are exact while
+    the flow is the identity, or scales and shifts each latent by itself.
+
+    Args:
+        event_shape: sequence of int. Shape of one example; `(H, W, C)` for the
+            convolutional networks.
+        latent_size: int. Length `Z` of the latent vector.
+        hidden_units: sequence of int. Widths of the encoder's dense hidden layers; the
+            decoder has them in reverse order.
+        filters: None for dense networks, or the maps of the encoder's stride-2
+            convolutions; the decoder has them in reverse order.
+        activation: str. Hidden activation of encoder and decoder.
+        num_flows: int. Steps of the posterior's flow; 0 for independent latents.
+        flow_units: sequence of int. Hidden widths of the network of each step.
+        context_size: int. Length of `h(x)`, what each step sees of the data.
+        beta: float. Weight of the rate in the loss; see `LatentVariableModel`.
+        condition_spec: None, or what both networks are conditioned on; see
+            `GenerativeModel`.
+        **kwargs: `seed`, `name`, `dtype`, ... passed on.
+
+    Call arguments:
+        x: `[B, *event_shape]` floats, 0 and 1 or probabilities in between.
+        condition: the condition, if the model has one.
+
+    Returns:
+        `[B, *event_shape]` floats: the probabilities of the reconstruction.
+
+    Raises:
+        ValueError: for data outside `[0, 1]`, or of another shape.
+
+    Example:
+    >>> model = VAE(event_shape=(8, 8, 1), latent_size=4, hidden_units=(32,))
+    >>> x = np.ones([5, 8, 8, 1], "float32")
+    >>> model.elbo(x).shape, model.sample(3, seed=0).shape
+    (TensorShape([5]), TensorShape([3, 8, 8, 1]))
+    >>> model = VAE((8, 8, 1), 4, hidden_units=(32,), num_flows=2, flow_units=(16,))
+    >>> z, log_q = model.posterior(x).experimental_sample_and_log_prob()
+    >>> z.shape, log_q.shape
+    (TensorShape([5, 4]), TensorShape([5]))
+
+    Reference:
+        Kingma and Welling, 2014, appendix C, https://arxiv.org/abs/1312.6114;
+        Kingma et al., 2016, section 4, https://arxiv.org/abs/1606.04934
+    """
+
+    def __init__(
+        self,
+        event_shape: Sequence[int],
+        latent_size: int = 50,
+        *,
+        hidden_units: Sequence[int] = (200, 200),
+        filters: Sequence[int] | None = None,
+        activation: str = "tanh",
+        num_flows: int = 0,
+        flow_units: Sequence[int] = (320,),
+        context_size: int = 100,
+        beta: float = 1.0,
+        condition_spec: dict | None = None,
+        **kwargs,
+    ):
+        if kwargs.pop("num_levels", None) is not None:
+            raise ValueError(
+                "VAE has a Bernoulli likelihood, for data in [0, 1]. Received: "
+                "num_levels=. Binarize the data, or divide it by its largest level."
+            )
+        super().__init__(
+            event_shape, latent_size, beta=beta, condition_spec=condition_spec, **kwargs
+        )
+        # === Config ===
+        self.hidden_units = tuple(hidden_units)
+        self.filters = None if filters is None else tuple(filters)
+        self.activation = activation
+        self.num_flows = num_flows
+        self.flow_units = tuple(flow_units)
+        self.context_size = context_size
+        # === Layers ===
+        self.flow = self._make_flow() if num_flows else None
+        units = 2 * latent_size + (context_size if num_flows else 0)
+        shared = {"activation": activation, "dtype": self.dtype_policy}
+        reverse = self.hidden_units[::-1]
+        if filters is None:
+            self.encoder = DenseEncoder(units, hidden_units, **shared)
+            self.decoder = DenseDecoder(self.event_shape, reverse, **shared)
+        else:
+            self.encoder = ConvEncoder(units, filters, hidden_units, **shared)
+            self.decoder = ConvDecoder(
+                self.event_shape, self.filters[::-1], reverse, **shared
+            )
+        self.build()
+
+    def _make_flow(self):
+        flow = FlowSequence(
+            [
+                MaskedAutoregressive(
+                    self.flow_units,
+                    transformer="gate",
+                    max_log_scale=5.0,
+                    order="reversed" if i % 2 else "natural",
+                    activation="elu",
+                    fast_sampling=True,
+                    dtype=self.dtype_policy,
+                )
+                for i in range(self.num_flows)
+            ],
+            dtype=self.dtype_policy,
+        )
+        flow.build((None, self.latent_size), (None, self.context_size))
+        return flow
+
+    def _check_values(self, x):
+        super()._check_values(x)
+        if tf.size(x) and not bool(tf.reduce_all((x >= 0.0) & (x <= 1.0))):
+            low, high = float(tf.reduce_min(x)), float(tf.reduce_max(x))
+            raise ValueError(
+                f"{self._class_name} takes data in [0, 1]. Received: values from "
+                f"{low:g} to {high:g}. Binarize it, or divide by the largest value."
+            )
+
+    # === Distributions ===
+    def posterior(self, x, condition=None):
+        flat = self.encoder(x, self.encode_condition(condition))
+        flat = tf.cast(flat, self.variable_dtype)
+        sizes = [self.latent_size, self.latent_size, -1]
+        loc, raw, context = tf.split(flat, sizes, axis=-1)  # [B, Z] twice, [B, C]
+        # Softplus bounds the scale below and grows slowly: exp overflows in one step.
+        q = tfd.MultivariateNormalDiag(loc, tf.nn.softplus(raw) + 1e-4)
+        if self.flow is None:
+            return q
+        return tfd.TransformedDistribution(q, self.flow.bijector(context))
+
+    def likelihood(self, z, condition=None):
+        logits = self.decoder(z, self.encode_condition(condition))
+        logits = tf.cast(logits, self.variable_dtype)
+        pixels = tfd.Bernoulli(logits=logits, dtype=self.variable_dtype)
+        return tfd.Independent(pixels, reinterpreted_batch_ndims=len(self.event_shape))
+
+    def _moments(self, q):
+        if self.flow is None:
+            return super()._moments(q)
+        half = _latin_hypercube(_MOMENT_PAIRS, self.latent_size)
+        noise = np.concatenate([half, -half]).astype(self.variable_dtype)[:, None]
+        start = q.distribution.mean() + q.distribution.stddev() * noise
+        z = q.bijector.forward(start)  # [draws, B, Z]
+        return tf.reduce_mean(z, axis=0), tf.math.reduce_std(z, axis=0)
+
+    def _xla_pays_on_cpu(self):
+        return self.filters is None
+
+    # === Saving ===
+    def get_config(self):
+        config = super().get_config()
+        config.pop("num_levels")
+        return {
+            **config,
+            "hidden_units": self.hidden_units,
+            "filters": self.filters,
+            "activation": self.activation,
+            "num_flows": self.num_flows,
+            "flow_units": self.flow_units,
+            "context_size": self.context_size,
+        }
+
+
+def _latin_hypercube(count, size):
+    """Returns `[count, size]` normal noise, each column of mean 0 and variance 1.
+
+    Every column holds the same quantiles, in an order of its own: no random generator,
+    whose numbers XLA, or the next version, would change.
+    """
+    normal = statistics.NormalDist()
+    quantiles = np.array([normal.inv_cdf((i + 0.5) / count) for i in range(count)])
+    quantiles /= quantiles.std()
+    return np.stack(
+        [quantiles[seeded_permutation(count, seed)] for seed in range(size)], axis=-1
+    )
