@@ -50,7 +50,7 @@ class _Group(click.Group):
     def invoke(self, ctx):
         try:
             return super().invoke(ctx)
-        except (ValueError, OSError) as error:
+        except (ImportError, ValueError, OSError) as error:
             if ctx.params.get("traceback") or isinstance(error, BrokenPipeError):
                 raise
             raise click.ClickException(_one_line(error)) from None

@@ -12,7 +12,12 @@ from .frechet_distance import (
 )
 from .inception_style_score import InceptionStyleScore
 from .kernel_distance import KernelDistance
-from .mnist_features import MNISTFeatures, mnist_features
+from .mnist_features import (
+    MNISTFeatures,
+    digit_classifier,
+    mnist_features,
+    save_weights,
+)
 from .mode_coverage import ModeCoverage, mode_coverage, nearest_modes, stacked_modes
 from .parzen_log_likelihood import ParzenLogLikelihood
 from .precision_recall_density_coverage import PrecisionRecallDensityCoverage
@@ -29,10 +34,12 @@ __all__ = [
     "PrecisionRecallDensityCoverage",
     "SampleSetMetric",
     "SlicedWasserstein",
+    "digit_classifier",
     "frechet_distance",
     "gaussian_frechet_distance",
     "mnist_features",
     "mode_coverage",
     "nearest_modes",
+    "save_weights",
     "stacked_modes",
 ]
