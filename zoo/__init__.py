@@ -1,7 +1,7 @@
 """Deep generative models. Importing this registers them all with Keras for loading."""
 
 from .. import _backend  # noqa: F401 (refuses other backends of Keras)
-from .base import DensityModel, GenerativeModel
+from .base import DensityModel, FrontDoor, GenerativeModel
 from .flows import (
     FFJORD,
     IAF,
@@ -16,6 +16,7 @@ from .flows import (
     NeuralSplineFlow,
     NormalizingFlow,
     RealNVP,
+    VectorFlow,
 )
 from .games import (
     DRAGAN,
@@ -64,6 +65,7 @@ __all__ = [
     "FFJORD",
     "Flow",
     "FlowPlusPlus",
+    "FrontDoor",
     "GAN",
     "Game",
     "GenerativeModel",
@@ -91,6 +93,7 @@ __all__ = [
     "SNGAN",
     "TwoPlayerModel",
     "VAE",
+    "VectorFlow",
     "WGAN",
     "WGANGP",
     "WGANGPResNet",

@@ -20,10 +20,9 @@ class DensityModel(GenerativeModel):
     of `-log p(x)`, and report `nll` (nats per example) and, for discrete data,
     `bits_per_dim = nll / (ln 2 * dimensions)`.
 
-    With `num_levels`, `x` holds raw levels, and `distribution()` is the density of the
-    dequantized `x + u`, `u ~ Uniform[0, 1)`. Then `log_prob` is a lower bound:
-
-        log P(x) = log E_u[p(x + u)] >= E_u[log p(x + u)]
+    With `num_levels`, `x` holds raw levels, and `distribution()` gives each of them its
+    probability: `log_prob` is exact. A model that sees levels through a density of real
+    numbers dequantizes, and says `is_bound`; see `NormalizingFlow`.
 
     Args:
         event_shape: sequence of int. Shape of one example.
@@ -35,6 +34,9 @@ class DensityModel(GenerativeModel):
 
     Returns:
         `[B]` floats: `log p(x)` in nats.
+
+    Raises:
+        ValueError: for data that does not fit, and for a `distribution` that does not.
 
     Example:
     >>> class Gaussian(DensityModel):
@@ -58,7 +60,7 @@ class DensityModel(GenerativeModel):
     @property
     def is_bound(self) -> bool:
         """Whether `log_prob` is a lower bound, and not exact."""
-        return self.num_levels is not None
+        return False
 
     @abc.abstractmethod
     def distribution(self, condition=None) -> tfd.Distribution:
@@ -73,16 +75,15 @@ class DensityModel(GenerativeModel):
         """
 
     def call(self, x, condition=None, *, seed=0):
-        return self.log_prob(x, condition, seed=seed)
+        x, condition = self._enter(x, condition)
+        return self._log_prob(x, condition, self._as_seed(seed))
 
-    def log_prob(self, x, condition=None, *, seed=0) -> tf.Tensor:
+    def log_prob(self, x, condition=None) -> tf.Tensor:
         """Returns `log p(x)` in nats, summed over the event; see `is_bound`.
 
         Args:
             x: `[B, *event_shape]`, checked for shape, dtype, range and NaN.
             condition: one condition for each example, if the model has one.
-            seed: int, pair of ints, or None. The noise that dequantizes discrete
-                data, the same at each call unless None.
 
         Returns:
             `[B]` floats.
@@ -90,20 +91,13 @@ class DensityModel(GenerativeModel):
         Raises:
             ValueError: for input that does not fit, naming what was received.
         """
-        x, condition = self._enter(x, condition)
-        return self._log_prob(x, condition, self._as_seed(seed))
+        return self.call(x, condition)
 
-    def _log_prob(self, x, condition, seed):
-        x = self._dequantize(x, seed)
-        return self.distribution(condition).log_prob(x)
-
-    def _dequantize(self, x, seed):
-        if self.num_levels is None:
-            return x
-        # Named, or XLA would take an algorithm of its own, and another draw.
-        return x + tf.random.stateless_uniform(
-            tf.shape(x), seed, dtype=x.dtype, alg="philox"
-        )
+    def _log_prob(self, x, condition, seed):  # noqa: ARG002 (of models that draw)
+        p = self.distribution(condition)
+        values = p.log_prob(tf.cast(x, p.dtype))
+        self.front_door.check_each(values, "distribution()")
+        return tf.cast(values, self.variable_dtype)
 
     def _step_terms(self, x, condition, seed, *, training):
         # Through `__call__`, which tells every layer whether this is training.
@@ -127,14 +121,22 @@ class DensityModel(GenerativeModel):
         return self._to_data(p.sample(shape, seed=seed))
 
     def _to_data(self, x):
-        if self.num_levels is None:
-            return x
-        return tf.cast(tf.clip_by_value(x, 0.0, self.num_levels - 1.0), tf.int32)
+        """From what `distribution()` draws to the domain of the data."""
+        return tf.cast(
+            x, tf.int32 if self.num_levels is not None else self.variable_dtype
+        )
 
     # === Exporting ===
     def _endpoints(self):
         def log_prob(x, *condition):
             # Under the fixed seed of `log_prob`, so that a served value can be checked.
-            return {"log_prob": self.log_prob(x, self._served_condition(condition))}
+            return {
+                "log_prob": self.log_prob(x, self.front_door.pack_condition(condition))
+            }
 
-        return {"log_prob": (log_prob, [self._event_spec(), *self._condition_specs()])}
+        return {
+            "log_prob": (
+                log_prob,
+                [self.front_door.event_spec(), *self.front_door.condition_specs()],
+            )
+        }

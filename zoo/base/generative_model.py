@@ -1,10 +1,8 @@
 """What every model in the zoo can do."""
 
 import abc
+import inspect
 import math
-import pathlib
-import shutil
-import tempfile
 from collections.abc import Sequence
 
 import keras
@@ -13,6 +11,9 @@ import tensorflow as tf
 
 from ...layers.blocks import ConditionEncoder
 from ...layers.replicas import fold_in_replica, num_replicas, sum_over_replicas
+from .batches import in_batches, split_off_validation, untuned, validation_arguments
+from .export import map_rows, sampling_endpoints, write_saved_model
+from .front_door import FrontDoor
 
 
 class GenerativeModel(keras.Model, abc.ABC):
@@ -43,6 +44,8 @@ class GenerativeModel(keras.Model, abc.ABC):
     metric_names: tuple[str, ...] = ("loss",)
     # Whether labels reach the networks as one-hot vectors, not as an embedding.
     one_hot_labels: bool = False
+    # The lowest and the highest value that continuous data may have, if there are any.
+    value_range: tuple[float, float] | None = None
 
     def __init__(
         self,
@@ -73,6 +76,7 @@ class GenerativeModel(keras.Model, abc.ABC):
         self._trackers = {
             name: keras.metrics.Mean(name=name) for name in self.metric_names
         }
+        self._front_door = None
 
     # === To be filled in by a family ===
     @abc.abstractmethod
@@ -108,21 +112,8 @@ class GenerativeModel(keras.Model, abc.ABC):
         Raises:
             ValueError: if the condition is missing, superfluous or does not fit.
         """
-        self._ensure_built()
-        condition = self._repeated_condition(condition, num_samples)
+        condition = self.front_door.repeated_condition(condition, num_samples)
         return self._sample(num_samples, condition, self._as_seed(seed))
-
-    def _repeated_condition(self, condition, num_samples):
-        condition = self._check_condition(condition)
-        if condition is None:
-            return None
-        size = _batch_size(condition)
-        if size not in (None, 1, num_samples):
-            raise ValueError(
-                f"{self._class_name}.sample takes one condition, or one for each of "
-                f"the {num_samples} samples. Received: {size} conditions."
-            )
-        return self.condition_encoder.repeat(condition, num_samples)
 
     def _as_seed(self, seed):
         """Makes the stateless pair that TFP wants: an int alone is stateful there."""
@@ -137,84 +128,21 @@ class GenerativeModel(keras.Model, abc.ABC):
         return fold_in_replica(tf.cast(self.seed_generator.next(), tf.int32))
 
     # === The front door ===
-    def _enter(self, x, condition=None):
-        """Checks and converts what a caller passed; returns fresh tensors."""
+    @property
+    def front_door(self) -> FrontDoor:
+        """What is checked on the way in, of a model that is built by now."""
         self._ensure_built()
-        x = self._check_event(x)
-        condition = self._check_condition(condition)
-        if condition is not None and _batch_size(condition) not in (None, x.shape[0]):
-            raise ValueError(
-                f"{self._class_name} takes one condition for each example. Received: "
-                f"{x.shape[0]} examples and {_batch_size(condition)} conditions."
-            )
-        # A new identity: TFP caches forward/inverse pairs by object.
-        return tf.identity(x), condition
+        return self._front_door
 
-    def _check_event(self, x):
-        if isinstance(x, np.ndarray | list | tuple):
-            x = np.asarray(x)
-        x = tf.convert_to_tensor(x)
-        self._check_spec(x)
-        if tf.executing_eagerly():
-            self._check_values(x)
-        return tf.cast(x, self.variable_dtype)
-
-    def _check_spec(self, x):
-        """Checks shape and dtype, which a `tf.TensorSpec` has too."""
-        fits = x.shape.rank == 1 + len(self.event_shape) and (
-            x.shape[1:].is_compatible_with(self.event_shape)
+    def _make_front_door(self):
+        return FrontDoor(
+            self._class_name,
+            self.event_shape,
+            self.variable_dtype,
+            num_levels=self.num_levels,
+            value_range=self.value_range,
+            condition_encoder=self.condition_encoder,
         )
-        if not fits:
-            wanted = ", ".join(["B", *map(str, self.event_shape)])
-            raise ValueError(
-                f"{self._class_name} takes inputs of shape [{wanted}]. Received: shape "
-                f"{tuple(x.shape)}."
-            )
-        if self.num_levels is None and not x.dtype.is_floating:
-            raise ValueError(
-                f"{self._class_name} models continuous data and takes floats. "
-                f"Received: dtype {x.dtype.name}. Cast it, or pass num_levels= if the "
-                "data is discrete and the model can be."
-            )
-
-    def _check_values(self, x):
-        """Checks what only real values can show."""
-        if x.dtype.is_floating:
-            bad = int(tf.math.count_nonzero(~tf.math.is_finite(x)))
-            if bad:
-                raise ValueError(
-                    f"{self._class_name} takes finite inputs. Received: {bad} of "
-                    f"{int(tf.size(x))} entries are NaN or infinite."
-                )
-        if self.num_levels is not None and tf.size(x):
-            self._check_levels(tf.cast(x, tf.float64))
-
-    def _check_levels(self, x):
-        low, high = float(tf.reduce_min(x)), float(tf.reduce_max(x))
-        whole = bool(tf.reduce_all(tf.equal(x, tf.floor(x))))
-        if not whole or low < 0 or high > self.num_levels - 1:
-            kind = "whole numbers" if whole else "fractions"
-            raise ValueError(
-                f"{self._class_name} takes raw levels 0..{self.num_levels - 1}, "
-                f"neither scaled nor dequantized. "
-                f"Received: {kind} from {low:g} to {high:g}."
-            )
-
-    def _check_condition(self, condition):
-        if self.condition_encoder is None:
-            if condition is not None:
-                raise ValueError(
-                    f"{self._class_name} is unconditional. Received: a condition. "
-                    "Leave it out, or build the model with condition_spec=."
-                )
-            return None
-        if condition is None:
-            raise ValueError(
-                f"{self._class_name} is conditioned on {self.condition_spec}. "
-                "Received: no condition. Pass condition=, or a data set of "
-                "(x, condition)."
-            )
-        return self.condition_encoder.check(condition, self._class_name)
 
     def encode_condition(self, condition):
         """Returns the `[B, C]` floats that layers take, or None if unconditional."""
@@ -241,6 +169,7 @@ class GenerativeModel(keras.Model, abc.ABC):
         if self.built:
             return
         self.built = True  # what the pass calls asks whether we are built
+        self._front_door = self._make_front_door()
         with tf.init_scope():
             try:
                 x, condition = self._zeros(1)
@@ -337,33 +266,42 @@ class GenerativeModel(keras.Model, abc.ABC):
         a mistake is one clear line before training and not a wrong model after it.
         A loss that is not finite at the end of an epoch stops the run.
         """
-        self._ensure_built()
-        self._check_data(x, *args, **kwargs)
-        if isinstance(kwargs.get("validation_data"), tf.data.Dataset):
-            self._check_data(kwargs["validation_data"])
-        if isinstance(x, tf.data.Dataset) and len(args) == 0:
-            kwargs.setdefault("shuffle", False)  # or Keras warns that it cannot
-        callbacks = kwargs.pop("callbacks", None)
+        given = {"shuffle": True, **_by_name(keras.Model.fit, x, *args, **kwargs)}
+        given = split_off_validation(given)
+        self._check_data(given)
+        if given.get("validation_data") is not None:
+            held_out = validation_arguments(given)
+            self._check_data(held_out)
+            given["validation_data"] = in_batches(held_out)["x"]
+        callbacks = given.pop("callbacks", None)
         if not isinstance(callbacks, keras.callbacks.CallbackList):
             callbacks = [_StopWhenNotFinite(), *_as_list(callbacks)]
-        return super().fit(x, *args, callbacks=callbacks, **kwargs)
+        given = in_batches(given, shuffle=given["shuffle"])
+        return super().fit(callbacks=callbacks, **given)
 
     def evaluate(self, x=None, *args, return_dict: bool = True, **kwargs):
         """Returns the family's metrics by name; see `keras.Model.evaluate`."""
-        self._ensure_built()
-        if not isinstance(kwargs.get("callbacks"), keras.callbacks.CallbackList):
-            self._check_data(x, *args, **kwargs)
-        return super().evaluate(x, *args, return_dict=return_dict, **kwargs)
+        given = _by_name(keras.Model.evaluate, x, *args, **kwargs)
+        # Keras passes a list of its own between epochs, of data that `fit` has seen.
+        if not isinstance(given.get("callbacks"), keras.callbacks.CallbackList):
+            self._check_data(given)
+        return super().evaluate(return_dict=return_dict, **in_batches(given))
 
-    def _check_data(self, x, y=None, *_, sample_weight=None, **__):
+    def predict(self, x, *args, **kwargs):
+        """Returns what `call` does, batch by batch; see `keras.Model.predict`."""
+        given = _by_name(keras.Model.predict, x, *args, **kwargs)
+        return super().predict(**in_batches(given))
+
+    def _check_data(self, given):
         """Looks at the first batch of what `fit` or `evaluate` was given."""
-        if sample_weight is not None and y is None:
+        x, y = given.get("x"), given.get("y")
+        if given.get("sample_weight") is not None and y is None:
             raise ValueError(
                 "Keras drops the weights of data without a target. Received: "
                 "sample_weight= and no y. Pass a tf.data.Dataset of (x, None, weight)."
             )
         if isinstance(x, tf.data.Dataset):
-            first = next(iter(x.take(1)), None)
+            first = next(iter(untuned(x.take(1))), None)
             if first is None:
                 raise ValueError(
                     f"{self._class_name} needs at least one batch. Received: an empty "
@@ -399,6 +337,9 @@ class GenerativeModel(keras.Model, abc.ABC):
     def _unpack(self, data):
         x, condition, weight = keras.utils.unpack_x_y_sample_weight(data)
         return *self._enter(x, condition), weight
+
+    def _enter(self, x, condition=None):
+        return self.front_door.enter(x, condition)
 
     def _global_mean(self, values, weight=None):
         """This replica's share of the mean of `values` over the global batch.
@@ -483,72 +424,17 @@ class GenerativeModel(keras.Model, abc.ABC):
             )["samples"]
         """
         self._ensure_built()
-        path = pathlib.Path(path)
-        if path.exists():
-            raise ValueError(
-                f"export writes a new folder. Received: {str(path)!r}, which exists. "
-                "Give another, such as the next version number."
-            )
         endpoints = {**self._endpoints(), **self._sampling_endpoints()}
-        archive = keras.export.ExportArchive()
-        for name, (function, specs) in endpoints.items():
-            archive.add_endpoint(name, function, input_signature=specs)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Written beside its place and moved, so that nothing half-written is served.
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".export-") as folder:
-            archive.write_out(pathlib.Path(folder) / "model", verbose=False)
-            shutil.move(pathlib.Path(folder) / "model", path)
+        write_saved_model(path, endpoints)
         if verbose:
             print(f"Exported {self._class_name} to {path} with {', '.join(endpoints)}.")
 
+    def _sampling_endpoints(self):
+        return sampling_endpoints(self._sample, self._sample_rows, self.front_door)
+
     def _sample_rows(self, seeds, condition):
         """Draws one event for each row of `seeds`, `[B, 2]` int32."""
-        leaves = [] if condition is None else tf.nest.flatten(condition)
-
-        def one(arguments):
-            seed, *row = arguments
-            row = self._served_condition([leaf[None] for leaf in row])
-            return self._sample(1, row, seed)[0]
-
-        dtype = self._event_spec().dtype
-        return tf.map_fn(one, (seeds, *leaves), fn_output_signature=dtype)
-
-    def _sampling_endpoints(self):
-        def sample(num_samples, seed, *condition):
-            condition = self._served_condition(condition)
-            if condition is not None:
-                condition = self.condition_encoder.repeat(condition, num_samples)
-            return {"samples": self._sample(num_samples, condition, seed)}
-
-        def sample_rows(seed, *condition):
-            seeds = tf.stack([tf.zeros_like(seed), seed], axis=-1)  # [B, 2]
-            condition = self._served_condition(condition)
-            return {"samples": self._sample_rows(seeds, condition)}
-
-        count = tf.TensorSpec((), tf.int32, name="num_samples")
-        pair = tf.TensorSpec((2,), tf.int32, name="seed")
-        row = tf.TensorSpec((None,), tf.int32, name="seed")
-        condition = self._condition_specs()
-        return {
-            "sample": (sample, [count, pair, *condition]),
-            "sample_rows": (sample_rows, [row, *condition]),
-        }
-
-    def _event_spec(self, name="x"):
-        dtype = tf.int32 if self.num_levels is not None else self.variable_dtype
-        return tf.TensorSpec((None, *self.event_shape), dtype, name=name)
-
-    def _condition_specs(self):
-        """One flat list, since signatures have named tensors and no structures."""
-        if self.condition_encoder is None:
-            return []
-        return tf.nest.flatten(self.condition_encoder.tensor_specs())
-
-    def _served_condition(self, flat):
-        if self.condition_encoder is None:
-            return None
-        specs = self.condition_encoder.tensor_specs()
-        return tf.nest.pack_sequence_as(specs, list(flat))
+        return map_rows(self._sample, seeds, condition, self.front_door)
 
 
 class _StopWhenNotFinite(keras.callbacks.Callback):
@@ -564,11 +450,14 @@ class _StopWhenNotFinite(keras.callbacks.Callback):
                 )
 
 
-def _batch_size(condition):
-    return tf.nest.flatten(condition)[0].shape[0]
-
-
 def _as_list(callbacks):
     if callbacks is None:
         return []
     return list(callbacks) if isinstance(callbacks, Sequence) else [callbacks]
+
+
+def _by_name(method, *args, **kwargs):
+    """The arguments of a method of Keras's, by their names."""
+    given = dict(inspect.signature(method).bind(None, *args, **kwargs).arguments)
+    del given["self"]
+    return {**given.pop("kwargs", {}), **given}

@@ -13,6 +13,7 @@ from .neural_spline_flow import NeuralSplineFlow
 from .nice import NICE
 from .normalizing_flow import NormalizingFlow
 from .real_nvp import RealNVP
+from .vector_flow import VectorFlow
 
 __all__ = [
     "AutoregressiveFlow",
@@ -28,4 +29,5 @@ __all__ = [
     "NeuralSplineFlow",
     "NormalizingFlow",
     "RealNVP",
+    "VectorFlow",
 ]

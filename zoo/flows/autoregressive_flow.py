@@ -6,12 +6,12 @@ from collections.abc import Sequence
 import tensorflow_probability as tfp
 
 from ...layers.flows import ActNorm, MaskedAutoregressive
-from .normalizing_flow import NormalizingFlow
+from .vector_flow import VectorFlow
 
 tfb = tfp.bijectors
 
 
-class AutoregressiveFlow(NormalizingFlow):
+class AutoregressiveFlow(VectorFlow):
     """A flow over vectors of affine autoregressive layers, in alternating order.
 
     A subclass says which direction takes one pass: `fast_sampling`.
@@ -45,15 +45,10 @@ class AutoregressiveFlow(NormalizingFlow):
         activation: str = "relu",
         max_log_scale: float = 3.0,
         act_norm: bool = True,
-        num_levels: int | None = None,
-        condition_spec: dict | None = None,
         **kwargs,
     ):
-        super().__init__(
-            (features,), num_levels=num_levels, condition_spec=condition_spec, **kwargs
-        )
+        super().__init__(features, **kwargs)
         # === Config ===
-        self.features = features
         self.num_layers = num_layers
         self.hidden_units = tuple(hidden_units)
         self.activation = activation
@@ -65,9 +60,7 @@ class AutoregressiveFlow(NormalizingFlow):
             self.transforms.append(self._autoregressive(i))
             if act_norm:
                 self.transforms.append(ActNorm(dtype=self.dtype_policy))
-        for layer in self.transforms:
-            layer.build((None, features), self._context_shape())
-        self.build()
+        self._assemble()
 
     def _autoregressive(self, i):
         return MaskedAutoregressive(
@@ -80,16 +73,14 @@ class AutoregressiveFlow(NormalizingFlow):
         )
 
     # === Distribution ===
-    def bijector(self, context=None):
-        return tfb.Chain([t.bijector(context) for t in reversed(self.transforms)])
+    @property
+    def flow_layers(self):
+        return self.transforms
 
     # === Saving ===
     def get_config(self):
-        config = super().get_config()
-        config.pop("event_shape")
         return {
-            **config,
-            "features": self.features,
+            **super().get_config(),
             "num_layers": self.num_layers,
             "hidden_units": self.hidden_units,
             "activation": self.activation,

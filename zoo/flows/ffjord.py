@@ -16,13 +16,13 @@ import tensorflow_probability as tfp
 
 from ...layers.blocks import TrainingFlag
 from ...layers.flows import ContinuousFlow
-from .normalizing_flow import NormalizingFlow
+from .vector_flow import VectorFlow
 
 tfb, tfd = tfp.bijectors, tfp.distributions
 
 
 @keras.saving.register_keras_serializable(package="genkeras")
-class FFJORD(NormalizingFlow):
+class FFJORD(VectorFlow):
     """A flow over vectors whose network is free of structure.
 
     Training estimates the trace with one vector of noise an example, the same along
@@ -90,20 +90,15 @@ class FFJORD(NormalizingFlow):
         atol: float = 1e-5,
         train_tolerance: float | None = None,
         max_num_steps: int = 1000,
-        num_levels: int | None = None,
-        condition_spec: dict | None = None,
         **kwargs,
     ):
-        super().__init__(
-            (features,), num_levels=num_levels, condition_spec=condition_spec, **kwargs
-        )
+        super().__init__(features, **kwargs)
         if train_trace not in ("hutchinson", "exact"):
             raise ValueError(
                 "FFJORD takes train_trace='hutchinson' or 'exact'. "
                 f"Received: train_trace={train_trace!r}."
             )
         # === Config ===
-        self.features = features
         self.hidden_units = tuple(hidden_units)
         self.num_blocks = num_blocks
         self.activation = activation
@@ -129,11 +124,13 @@ class FFJORD(NormalizingFlow):
             for _ in range(num_blocks)
         ]
         self.is_training = TrainingFlag()
-        for block in self.blocks:
-            block.build((None, features), self._context_shape())
-        self.build()
+        self._assemble()
 
     # === Distribution ===
+    @property
+    def flow_layers(self):
+        return self.blocks
+
     def bijector(self, context=None, noise=None, *, tolerance=None):
         """Returns the map from noise to data; see `NormalizingFlow.bijector`.
 
@@ -178,11 +175,8 @@ class FFJORD(NormalizingFlow):
 
     # === Saving ===
     def get_config(self):
-        config = super().get_config()
-        config.pop("event_shape")
         return {
-            **config,
-            "features": self.features,
+            **super().get_config(),
             "hidden_units": self.hidden_units,
             "num_blocks": self.num_blocks,
             "activation": self.activation,

@@ -15,13 +15,13 @@ import tensorflow_probability as tfp
 
 from ...layers.couplings import AdditiveCoupling
 from ...layers.flows import DiagonalScaling
-from .normalizing_flow import NormalizingFlow
+from .vector_flow import VectorFlow
 
 tfb, tfd = tfp.bijectors, tfp.distributions
 
 
 @keras.saving.register_keras_serializable(package="genkeras")
-class NICE(NormalizingFlow):
+class NICE(VectorFlow):
     """A flow over vectors whose log-determinant is the same everywhere.
 
     Args:
@@ -66,19 +66,14 @@ class NICE(NormalizingFlow):
         activation: str = "relu",
         base: str = "logistic",
         identity_start: bool = False,
-        num_levels: int | None = None,
-        condition_spec: dict | None = None,
         **kwargs,
     ):
-        super().__init__(
-            (features,), num_levels=num_levels, condition_spec=condition_spec, **kwargs
-        )
+        super().__init__(features, **kwargs)
         if base not in ("logistic", "normal"):
             raise ValueError(
                 f"NICE takes base='logistic' or 'normal'. Received: base={base!r}."
             )
         # === Config ===
-        self.features = features
         self.num_couplings = num_couplings
         self.hidden_units = tuple(hidden_units)
         self.activation = activation
@@ -96,18 +91,16 @@ class NICE(NormalizingFlow):
             for i in range(num_couplings)
         ]
         self.scaling = DiagonalScaling(dtype=self.dtype_policy)
-        for layer in (*self.couplings, self.scaling):
-            layer.build((None, features), self._context_shape())
-        self.build()
+        self._assemble()
 
     # === Distribution ===
     def base_distribution(self, batch_shape=()):
         kind = tfd.Logistic if self.base == "logistic" else tfd.Normal
         return self._independent(kind, batch_shape)
 
-    def bijector(self, context=None):
-        parts = [coupling.bijector(context) for coupling in reversed(self.couplings)]
-        return tfb.Chain([self.scaling.bijector(context), *parts])
+    @property
+    def flow_layers(self):
+        return [*self.couplings, self.scaling]
 
     def _to_levels(self):
         # The paper scales pixels to [0, 1] and takes no logit.
@@ -118,11 +111,8 @@ class NICE(NormalizingFlow):
 
     # === Saving ===
     def get_config(self):
-        config = super().get_config()
-        config.pop("event_shape")
         return {
-            **config,
-            "features": self.features,
+            **super().get_config(),
             "num_couplings": self.num_couplings,
             "hidden_units": self.hidden_units,
             "activation": self.activation,

@@ -6,7 +6,7 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from ...distributions import level_logits
-from ..base import DensityModel
+from ..base import DensityModel, along_line
 
 tfb, tfd = tfp.bijectors, tfp.distributions
 
@@ -17,8 +17,11 @@ class NormalizingFlow(DensityModel):
         x = f(z),  z ~ base,   log p(x) = log base(z) - log|det df/dz|
 
     A subclass fills in `bijector`, from noise to data, and may replace the base, which
-    is a standard normal. With `num_levels`, the map ends in `level_logits`, and
-    samples are rounded down to whole levels.
+    is a standard normal. With `num_levels`, the map ends in `level_logits`, samples are
+    rounded down to whole levels, and `distribution()` is the density of the dequantized
+    `x + u`, `u ~ Uniform[0, 1)`. Then `log_prob` is a lower bound:
+
+        log P(x) = log E_u[p(x + u)] >= E_u[log p(x + u)]
 
     Args:
         event_shape: sequence of int. Shape of one example.
@@ -37,6 +40,10 @@ class NormalizingFlow(DensityModel):
         Args:
             context: the encoded condition, `[B, C]` floats, or None.
         """
+
+    @property
+    def is_bound(self):
+        return self.num_levels is not None
 
     # === Distribution ===
     def base_distribution(self, batch_shape=()) -> tfd.Distribution:
@@ -67,6 +74,37 @@ class NormalizingFlow(DensityModel):
         """The last step of a flow over discrete data, into `[0, num_levels]`."""
         return level_logits(self.num_levels, self.alpha, self.variable_dtype)
 
+    # === Densities ===
+    def log_prob(self, x, condition=None, *, seed=0) -> tf.Tensor:
+        """Returns `log p(x)` in nats; see `DensityModel.log_prob`.
+
+        Args:
+            x: `[B, *event]` floats, or raw levels if the model has `num_levels`.
+            condition: one condition for each example, if the model has one.
+            seed: int, pair of ints, or None. The noise that dequantizes discrete
+                data, the same at each call unless None.
+
+        Returns:
+            `[B]` floats.
+        """
+        return self.call(x, condition, seed=seed)
+
+    def _log_prob(self, x, condition, seed):
+        return super()._log_prob(self._dequantize(x, seed), condition, seed)
+
+    def _dequantize(self, x, seed):
+        if self.num_levels is None:
+            return x
+        # Named, or XLA would take an algorithm of its own, and another draw.
+        return x + tf.random.stateless_uniform(
+            tf.shape(x), seed, dtype=x.dtype, alg="philox"
+        )
+
+    def _to_data(self, x):
+        if self.num_levels is not None:
+            x = tf.clip_by_value(x, 0.0, self.num_levels - 1.0)
+        return super()._to_data(x)
+
     # === Latents ===
     def encode(self, x, condition=None, *, seed=0) -> tf.Tensor:
         """Returns the noise `z = f^-1(x)` behind `x`: `[B, *event]` both.
@@ -82,10 +120,9 @@ class NormalizingFlow(DensityModel):
 
     def decode(self, z, condition=None) -> tf.Tensor:
         """Returns `x = f(z)`: `[B, *event]` both, whole levels if the data has."""
-        self._ensure_built()
-        condition = self._check_condition(condition)
-        z = tf.cast(tf.convert_to_tensor(z), self.variable_dtype)
-        return self._decode(tf.identity(z), condition)
+        condition = self.front_door.check_condition(condition)
+        z = self.front_door.check_latent(z, self.event_shape)
+        return self._decode(z, condition)
 
     def _decode(self, z, condition):
         context = self.encode_condition(condition)
@@ -104,9 +141,7 @@ class NormalizingFlow(DensityModel):
             `[B, num_steps, *event]`.
         """
         ends = [self.encode(x, condition) for x in (start, end)]
-        steps = tf.linspace(*ends, num_steps, axis=0)
-        decoded = [self.decode(z, condition) for z in tf.unstack(steps)]
-        return tf.stack(decoded, axis=1)
+        return along_line(*ends, num_steps, lambda z: self.decode(z, condition))
 
     # === Sampling ===
     def sample(
@@ -124,8 +159,7 @@ class NormalizingFlow(DensityModel):
         Returns:
             `[num_samples, *event_shape]`, in the domain of the training data.
         """
-        self._ensure_built()
-        condition = self._repeated_condition(condition, num_samples)
+        condition = self.front_door.repeated_condition(condition, num_samples)
         noise = self.base_distribution().sample(num_samples, self._as_seed(seed))
         return self._decode(temperature * noise, condition)
 
@@ -147,17 +181,17 @@ class NormalizingFlow(DensityModel):
         seed = tf.zeros([2], tf.int32)
 
         def encode(x, *condition):
-            x, condition = self._enter(x, self._served_condition(condition))
+            x, condition = self._enter(x, self.front_door.pack_condition(condition))
             return {"z": self._encode(x, condition, seed)}
 
         def decode(z, *condition):
-            return {"x": self._decode(z, self._served_condition(condition))}
+            return {"x": self._decode(z, self.front_door.pack_condition(condition))}
 
-        conditions = self._condition_specs()
+        conditions = self.front_door.condition_specs()
         z = tf.TensorSpec((None, *self.event_shape), self.variable_dtype, name="z")
         return {
             **super()._endpoints(),
-            "encode": (encode, [self._event_spec(), *conditions]),
+            "encode": (encode, [self.front_door.event_spec(), *conditions]),
             "decode": (decode, [z, *conditions]),
         }
 

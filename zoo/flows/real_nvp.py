@@ -13,13 +13,13 @@ import keras
 import tensorflow_probability as tfp
 
 from ...layers.couplings import AffineCoupling
-from .normalizing_flow import NormalizingFlow
+from .vector_flow import VectorFlow
 
 tfb = tfp.bijectors
 
 
 @keras.saving.register_keras_serializable(package="genkeras")
-class RealNVP(NormalizingFlow):
+class RealNVP(VectorFlow):
     """A flow over vectors that is fast both ways.
 
     Couplings alternate in which half they move, so that two of them reach every
@@ -63,15 +63,10 @@ class RealNVP(NormalizingFlow):
         *,
         activation: str = "relu",
         max_log_scale: float = 3.0,
-        num_levels: int | None = None,
-        condition_spec: dict | None = None,
         **kwargs,
     ):
-        super().__init__(
-            (features,), num_levels=num_levels, condition_spec=condition_spec, **kwargs
-        )
+        super().__init__(features, **kwargs)
         # === Config ===
-        self.features = features
         self.num_couplings = num_couplings
         self.hidden_units = tuple(hidden_units)
         self.activation = activation
@@ -87,14 +82,12 @@ class RealNVP(NormalizingFlow):
             )
             for i in range(num_couplings)
         ]
-        for coupling in self.couplings:
-            coupling.build((None, features), self._context_shape())
-        self.build()
+        self._assemble()
 
     # === Distribution ===
-    def bijector(self, context=None):
-        parts = [coupling.bijector(context) for coupling in reversed(self.couplings)]
-        return tfb.Chain(parts)
+    @property
+    def flow_layers(self):
+        return self.couplings
 
     def _xla_pays_on_cpu(self):
         # Measured: 22.5 to 14.7 ms a step at D=784, 4.7 to 6.7 ms at D=2.
@@ -102,11 +95,8 @@ class RealNVP(NormalizingFlow):
 
     # === Saving ===
     def get_config(self):
-        config = super().get_config()
-        config.pop("event_shape")
         return {
-            **config,
-            "features": self.features,
+            **super().get_config(),
             "num_couplings": self.num_couplings,
             "hidden_units": self.hidden_units,
             "activation": self.activation,

@@ -69,7 +69,7 @@ class AdversarialModel(TwoPlayerModel):
     def generate(self, z, condition=None) -> tf.Tensor:
         """Returns the examples made of the noise: `[B, Z]` to `[B, *event_shape]`."""
         self._ensure_built()
-        condition = self._check_condition(condition)
+        condition = self.front_door.check_condition(condition)
         z = tf.cast(tf.convert_to_tensor(z), self.variable_dtype)
         return self._generate(z, condition)
 
@@ -113,7 +113,7 @@ class AdversarialModel(TwoPlayerModel):
                 f"`truncation` must be positive. Received: truncation={truncation}."
             )
         self._ensure_built()
-        condition = self._repeated_condition(condition, num_samples)
+        condition = self.front_door.repeated_condition(condition, num_samples)
         z = self._truncated_latents(num_samples, self._as_seed(seed), truncation)
         return self._generate(z, condition)
 
@@ -168,14 +168,14 @@ class AdversarialModel(TwoPlayerModel):
     # === Exporting ===
     def _endpoints(self):
         def generate(z, *condition):
-            return {"x": self._generate(z, self._served_condition(condition))}
+            return {"x": self._generate(z, self.front_door.pack_condition(condition))}
 
         def discriminate(x, *condition):
-            condition = self._served_condition(condition)
+            condition = self.front_door.pack_condition(condition)
             return {"scores": self.discriminate(x, condition)}
 
         def sample_truncated(num_samples, seed, truncation, *condition):
-            condition = self._served_condition(condition)
+            condition = self.front_door.pack_condition(condition)
             if condition is not None:
                 condition = self.condition_encoder.repeat(condition, num_samples)
             with tf.control_dependencies([tf.debugging.assert_positive(truncation)]):
@@ -184,14 +184,14 @@ class AdversarialModel(TwoPlayerModel):
 
         z = tf.TensorSpec((None, self.latent_size), self.variable_dtype, name="z")
         bound = tf.TensorSpec((), self.variable_dtype, name="truncation")
-        conditions = self._condition_specs()
+        conditions = self.front_door.condition_specs()
         sampling = self._sampling_endpoints()
         count, seed = sampling["sample"][1][:2]
         return {
             **sampling,  # `sample` is the default signature
             "sample_truncated": (sample_truncated, [count, seed, bound, *conditions]),
             "generate": (generate, [z, *conditions]),
-            "discriminate": (discriminate, [self._event_spec(), *conditions]),
+            "discriminate": (discriminate, [self.front_door.event_spec(), *conditions]),
         }
 
     # === Saving ===

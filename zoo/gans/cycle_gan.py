@@ -181,7 +181,11 @@ class CycleGAN(TwoPlayerModel):
         if side not in ("a", "b"):
             raise ValueError(f'The kinds are "a" and "b". Received: {side!r}.')
         self._ensure_built()
-        images = self._check_event(images) if side == "a" else self._check_b(images)
+        images = (
+            self.front_door.check_event(images)
+            if side == "a"
+            else self._check_b(images)
+        )
         if side == "a":
             return images, self.to_b, self.to_a, self.discriminator_a
         return images, self.to_a, self.to_b, self.discriminator_b
@@ -308,7 +312,7 @@ class CycleGAN(TwoPlayerModel):
 
     # === Exporting ===
     def _endpoints(self):
-        a, b = self._event_spec("a"), self.condition_encoder.tensor_specs()
+        a, b = self.front_door.event_spec("a"), self.condition_encoder.tensor_specs()
         b = tf.TensorSpec(b.shape, b.dtype, name="b")
         return {
             "translate_to_b": (lambda a: {"b": self.translate(a, to="b")}, [a]),

@@ -152,7 +152,7 @@ class Pix2Pix(AdversarialModel):
             ValueError: if the source does not fit.
         """
         self._ensure_built()
-        source = self._check_condition(source)
+        source = self.front_door.check_condition(source)
         return self._sample(tf.shape(source)[0], source, self._as_seed(seed))
 
     # === Training ===
@@ -167,7 +167,7 @@ class Pix2Pix(AdversarialModel):
     # === Exporting ===
     def _endpoints(self):
         def translate(seed, condition):
-            condition = self._served_condition([condition])
+            condition = self.front_door.pack_condition([condition])
             samples = self._sample(tf.shape(condition)[0], condition, seed)
             return {"x": samples}
 

@@ -1,12 +1,13 @@
 """Models with a latent variable, trained on a lower bound."""
 
 import abc
+import contextlib
 
 import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from ..base import GenerativeModel
+from ..base import GenerativeModel, along_line
 
 tfd = tfp.distributions
 
@@ -22,11 +23,16 @@ class LatentVariableModel(GenerativeModel):
     `compile("adam")` and `fit(x)` minimise the mean of `distortion + beta * rate`;
     `elbo` is always reported with `beta = 1`. All in nats per example.
 
-    A subclass fills in `posterior` and `likelihood`, and may replace `prior`.
+    A subclass fills in `posterior` and `likelihood`, and may replace `prior`, which may
+    depend on the condition. Several latent variables are a structure: `prior` and
+    `posterior` return joint distributions (`tfd.JointDistribution*`) whose draws have
+    it, `latent_specs` names and shapes it, and `posterior_moments` says how a posterior
+    is encoded where TFP knows no closed moments.
 
     Args:
         event_shape: sequence of int. Shape of one example.
-        latent_size: int. Length `Z` of the latent vector.
+        latent_size: int. Length `Z` of the latent vector. Of no consequence to a
+            subclass that replaces `prior` and `latent_specs`.
         beta: float. Weight of the rate in the loss, at the start: a `BetaSchedule`
             moves it during training.
         **kwargs: as for `GenerativeModel`.
@@ -68,10 +74,32 @@ class LatentVariableModel(GenerativeModel):
     def likelihood(self, z, condition=None) -> tfd.Distribution:
         """Returns `p(x | z)`: batch `[B]`, events `event_shape`."""
 
-    def prior(self) -> tfd.Distribution:
-        """Returns `p(z)`, a standard normal unless overridden."""
+    def prior(self, condition=None) -> tfd.Distribution:  # noqa: ARG002
+        """Returns `p(z)` or `p(z | condition)`, a standard normal unless overridden.
+
+        Args:
+            condition: the condition, if the model has one.
+
+        Returns:
+            A distribution with batch shape `[]`; or `[B]`, one for each condition.
+        """
         zeros = tf.zeros([self.latent_size], self.variable_dtype)
         return tfd.MultivariateNormalDiag(zeros, tf.ones_like(zeros))
+
+    def latent_specs(self):
+        """Returns a named `tf.TensorSpec`, or a structure of them: what `z` is."""
+        return tf.TensorSpec((None, self.latent_size), self.variable_dtype, name="z")
+
+    def posterior_moments(self, q) -> tuple:
+        """Returns mean and standard deviation of a posterior, without noise.
+
+        Args:
+            q: what `posterior` returned.
+
+        Returns:
+            Two structures such as `z`.
+        """
+        return q.mean(), q.stddev()
 
     # === The bound ===
     def elbo(self, x, condition=None, *, seed=0) -> tf.Tensor:
@@ -97,15 +125,24 @@ class LatentVariableModel(GenerativeModel):
         q = self.posterior(x, condition)
         # The density comes with the draw: a flow may be slow to invert.
         z, log_q = q.experimental_sample_and_log_prob(seed=seed)  # [B, Z], [B]
-        distortion = -self.likelihood(z, condition).log_prob(x)
-        return distortion, self._rate(q, z, log_q)
+        return -self._log_likelihood(x, z, condition), self._rate(
+            q, z, log_q, condition
+        )
 
-    def _rate(self, q, z, log_q):
+    def _log_likelihood(self, x, z, condition):
+        """Returns `log p(x | z)`: `[B]`."""
+        p = self.likelihood(z, condition)
+        log_likelihood = p.log_prob(tf.cast(x, p.dtype))
+        self.front_door.check_each(log_likelihood, "likelihood()")
+        return tf.cast(log_likelihood, self.variable_dtype)
+
+    def _rate(self, q, z, log_q, condition=None):
         """The closed form where TFP has one, else the same draw's estimate."""
-        try:
-            return tfd.kl_divergence(q, self.prior())
-        except NotImplementedError:
-            return log_q - self.prior().log_prob(z)
+        prior = self.prior(condition)
+        if not isinstance(q, tfd.JointDistribution):
+            with contextlib.suppress(NotImplementedError):
+                return tfd.kl_divergence(q, prior)
+        return log_q - prior.log_prob(z)
 
     def log_prob(self, x, condition=None, *, num_samples: int = 100, seed=0):
         """Returns the importance-weighted bound on `log p(x)`.
@@ -145,10 +182,26 @@ class LatentVariableModel(GenerativeModel):
 
     def _log_weight(self, q, x, condition, seed):
         z, log_q = q.experimental_sample_and_log_prob(seed=seed)
-        joint = self.likelihood(z, condition).log_prob(x) + self.prior().log_prob(z)
+        joint = self._log_likelihood(x, z, condition) + self.prior(condition).log_prob(
+            z
+        )
         return joint - log_q
 
     # === Training ===
+    def _build_networks(self, x, condition):
+        super()._build_networks(x, condition)
+        self._check_posterior(self.posterior(x, condition))
+
+    def _check_posterior(self, q):
+        """Refuses a posterior through whose draws no gradient reaches the encoder."""
+        kinds = tf.nest.flatten(q.reparameterization_type)
+        if not all(kind is tfd.FULLY_REPARAMETERIZED for kind in kinds):
+            raise ValueError(
+                f"{self._class_name}.posterior() is reparameterized, or no gradient "
+                f"reaches its network. Received: {q.name}, with "
+                f"{q.reparameterization_type}."
+            )
+
     def call(self, x, condition=None, *, seed=None):
         if seed is not None:
             return self._distortion_and_rate(x, condition, seed)
@@ -166,26 +219,27 @@ class LatentVariableModel(GenerativeModel):
         }
 
     # === Latents ===
-    def encode(self, x, condition=None) -> tuple[tf.Tensor, tf.Tensor]:
+    def encode(self, x, condition=None) -> tuple:
         """Returns the posterior's mean and standard deviation, `[B, Z]` each."""
         x, condition = self._enter(x, condition)
-        return self._moments(self.posterior(x, condition))
-
-    def _moments(self, q):
-        """Mean and standard deviation of a posterior, without noise."""
-        return q.mean(), q.stddev()
+        return self.posterior_moments(self.posterior(x, condition))
 
     def decode(self, z, condition=None) -> tf.Tensor:
         """Returns the likelihood's mean: `[B, Z]` to `[B, *event_shape]`."""
-        self._ensure_built()
-        condition = self._check_condition(condition)
-        z = tf.cast(tf.convert_to_tensor(z), self.variable_dtype)
+        condition = self.front_door.check_condition(condition)
+        specs = self.latent_specs()
+        tf.nest.assert_same_structure(specs, z)
+        z = tf.nest.map_structure(
+            lambda spec, leaf: self.front_door.check_latent(leaf, spec.shape[1:]),
+            specs,
+            z,
+        )
         return self.likelihood(z, condition).mean()
 
     def reconstruct(self, x, condition=None) -> tf.Tensor:
         """Decodes the posterior's mean: `[B, *event_shape]` both, no noise."""
         x, condition = self._enter(x, condition)
-        mean, _ = self._moments(self.posterior(x, condition))
+        mean, _ = self.posterior_moments(self.posterior(x, condition))
         return self.likelihood(mean, condition).mean()
 
     def interpolate(self, start, end, num_steps: int = 8, condition=None) -> tf.Tensor:
@@ -201,9 +255,7 @@ class LatentVariableModel(GenerativeModel):
             `[B, num_steps, *event_shape]`.
         """
         ends = [self.encode(x, condition)[0] for x in (start, end)]
-        steps = tf.linspace(*ends, num_steps, axis=0)
-        decoded = [self.decode(z, condition) for z in tf.unstack(steps)]
-        return tf.stack(decoded, axis=1)
+        return along_line(*ends, num_steps, lambda z: self.decode(z, condition))
 
     # === Sampling ===
     def sample(
@@ -221,41 +273,55 @@ class LatentVariableModel(GenerativeModel):
         Returns:
             `[num_samples, *event_shape]`.
         """
-        self._ensure_built()
-        condition = self._repeated_condition(condition, num_samples)
+        condition = self.front_door.repeated_condition(condition, num_samples)
         seed = self._as_seed(seed)
         if mean:
-            z = self.prior().sample(num_samples, seed=_split(seed)[0])
+            z = self._sample_prior(num_samples, condition, _split(seed)[0])
             return self.likelihood(z, condition).mean()
         return self._sample(num_samples, condition, seed)
 
+    def _sample_prior(self, num_samples, condition, seed):
+        prior = self.prior(condition)
+        shapes = tf.nest.flatten(prior.batch_shape)
+        one_each = any(shape.rank != 0 for shape in shapes)  # of each condition
+        return prior.sample([] if one_each else num_samples, seed=seed)
+
     def _sample(self, num_samples, condition, seed):
         latent_seed, data_seed = _split(seed)
-        z = self.prior().sample(num_samples, seed=latent_seed)
+        z = self._sample_prior(num_samples, condition, latent_seed)
         x = self.likelihood(z, condition).sample(seed=data_seed)
         return tf.cast(x, self.variable_dtype)
 
     # === Exporting ===
     def _endpoints(self):
         def reconstruct(x, *condition):
-            return {"x": self.reconstruct(x, self._served_condition(condition))}
+            return {"x": self.reconstruct(x, self.front_door.pack_condition(condition))}
+
+        specs = tf.nest.flatten(self.latent_specs())
+        prefixes = [f"{spec.name}_" if len(specs) > 1 else "" for spec in specs]
 
         def encode(x, *condition):
-            mean, stddev = self.encode(x, self._served_condition(condition))
-            return {"mean": mean, "stddev": stddev}
+            moments = self.encode(x, self.front_door.pack_condition(condition))
+            named = zip(("mean", "stddev"), map(tf.nest.flatten, moments), strict=True)
+            return {
+                f"{prefix}{name}": leaf
+                for name, leaves in named
+                for prefix, leaf in zip(prefixes, leaves, strict=True)
+            }
 
-        def decode(z, *condition):
-            return {"x": self.decode(z, self._served_condition(condition))}
+        def decode(*given):
+            z, condition = given[: len(specs)], given[len(specs) :]
+            z = tf.nest.pack_sequence_as(self.latent_specs(), z)
+            return {"x": self.decode(z, self.front_door.pack_condition(condition))}
 
         def elbo(x, *condition):
-            return {"elbo": self.elbo(x, self._served_condition(condition))}
+            return {"elbo": self.elbo(x, self.front_door.pack_condition(condition))}
 
-        with_x = [self._event_spec(), *self._condition_specs()]
-        z = tf.TensorSpec((None, self.latent_size), self.variable_dtype, name="z")
+        with_x = [self.front_door.event_spec(), *self.front_door.condition_specs()]
         return {
             "reconstruct": (reconstruct, with_x),
             "encode": (encode, with_x),
-            "decode": (decode, [z, *self._condition_specs()]),
+            "decode": (decode, [*specs, *self.front_door.condition_specs()]),
             "elbo": (elbo, with_x),
         }
 

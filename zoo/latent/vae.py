@@ -20,7 +20,12 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from ...layers.blocks import seeded_permutation
+from ...layers.blocks import (
+    check_network,
+    revive_network,
+    seeded_permutation,
+    serialize_network,
+)
 from ...layers.flows import FlowSequence, MaskedAutoregressive
 from ...layers.networks import ConvDecoder, ConvEncoder, DenseDecoder, DenseEncoder
 from .latent_variable_model import LatentVariableModel
@@ -57,6 +62,12 @@ class VAE(LatentVariableModel):
         event_shape: sequence of int. Shape of one example; `(H, W, C)` for the
             convolutional networks.
         latent_size: int. Length `Z` of the latent vector.
+        encoder: None, or your own Keras layer or model from `[B, *event_shape]` to
+            `[B, 2 * Z + context]`: the means, what softplus makes the standard
+            deviations, and `h(x)` where there is a flow. In a conditional model it
+            takes the encoded condition, `[B, C]`, as a second argument.
+        decoder: None, or your own from `[B, Z]` to logits `[B, *event_shape]`, with the
+            same second argument.
         hidden_units: sequence of int. Widths of the encoder's dense hidden layers; the
             decoder has them in reverse order.
         filters: None for dense networks, or the maps of the encoder's stride-2
@@ -78,7 +89,8 @@ class VAE(LatentVariableModel):
         `[B, *event_shape]` floats: the probabilities of the reconstruction.
 
     Raises:
-        ValueError: for data outside `[0, 1]`, or of another shape.
+        ValueError: for data outside `[0, 1]`, or of another shape; for networks that
+            map other shapes than these, and a decoder that ends in a sigmoid.
 
     Example:
     >>> model = VAE(event_shape=(8, 8, 1), latent_size=4, hidden_units=(32,))
@@ -95,11 +107,15 @@ class VAE(LatentVariableModel):
         Kingma et al., 2016, section 4, https://arxiv.org/abs/1606.04934
     """
 
+    value_range = (0.0, 1.0)
+
     def __init__(
         self,
         event_shape: Sequence[int],
         latent_size: int = 50,
         *,
+        encoder: keras.layers.Layer | dict | None = None,
+        decoder: keras.layers.Layer | dict | None = None,
         hidden_units: Sequence[int] = (200, 200),
         filters: Sequence[int] | None = None,
         activation: str = "tanh",
@@ -127,18 +143,52 @@ class VAE(LatentVariableModel):
         self.context_size = context_size
         # === Layers ===
         self.flow = self._make_flow() if num_flows else None
-        units = 2 * latent_size + (context_size if num_flows else 0)
-        shared = {"activation": activation, "dtype": self.dtype_policy}
-        reverse = self.hidden_units[::-1]
-        if filters is None:
-            self.encoder = DenseEncoder(units, hidden_units, **shared)
-            self.decoder = DenseDecoder(self.event_shape, reverse, **shared)
-        else:
-            self.encoder = ConvEncoder(units, filters, hidden_units, **shared)
-            self.decoder = ConvDecoder(
-                self.event_shape, self.filters[::-1], reverse, **shared
-            )
+        self.given_networks = {
+            role: revive_network(network, role)
+            for role, network in (("encoder", encoder), ("decoder", decoder))
+        }
+        self.encoder = self.given_networks["encoder"] or self._make_encoder()
+        self.decoder = self.given_networks["decoder"] or self._make_decoder()
+        self._check_networks()
         self.build()
+
+    def _network_options(self):
+        return {"activation": self.activation, "dtype": self.dtype_policy}
+
+    @property
+    def _encoder_units(self):
+        return 2 * self.latent_size + (self.context_size if self.num_flows else 0)
+
+    def _make_encoder(self):
+        options = self._network_options()
+        if self.filters is None:
+            return DenseEncoder(self._encoder_units, self.hidden_units, **options)
+        return ConvEncoder(
+            self._encoder_units, self.filters, self.hidden_units, **options
+        )
+
+    def _make_decoder(self):
+        options, units = self._network_options(), self.hidden_units[::-1]
+        if self.filters is None:
+            return DenseDecoder(self.event_shape, units, **options)
+        return ConvDecoder(self.event_shape, self.filters[::-1], units, **options)
+
+    def _check_networks(self):
+        context = [(self.condition_size,)] if self.condition_size else []
+        ends = {
+            "encoder": (self.event_shape, (self._encoder_units,)),
+            "decoder": ((self.latent_size,), self.event_shape),
+        }
+        for role, network in self.given_networks.items():
+            if network is not None:
+                given, wanted = ends[role]
+                check_network(network, role, [given, *context], wanted)
+        last = getattr(self.given_networks["decoder"], "layers", [None])[-1]
+        if getattr(last, "activation", None) is keras.activations.sigmoid:
+            raise ValueError(
+                "`decoder` returns logits. Received: a network that ends in a sigmoid. "
+                "Leave the last activation out."
+            )
 
     def _make_flow(self):
         flow = FlowSequence(
@@ -159,19 +209,14 @@ class VAE(LatentVariableModel):
         flow.build((None, self.latent_size), (None, self.context_size))
         return flow
 
-    def _check_values(self, x):
-        super()._check_values(x)
-        if tf.size(x) and not bool(tf.reduce_all((x >= 0.0) & (x <= 1.0))):
-            low, high = float(tf.reduce_min(x)), float(tf.reduce_max(x))
-            raise ValueError(
-                f"{self._class_name} takes data in [0, 1]. Received: values from "
-                f"{low:g} to {high:g}. Binarize it, or divide by the largest value."
-            )
-
     # === Distributions ===
+    def _run(self, network, inputs, condition):
+        context = self.encode_condition(condition)
+        arguments = [inputs] if context is None else [inputs, context]
+        return tf.cast(network(*arguments), self.variable_dtype)
+
     def posterior(self, x, condition=None):
-        flat = self.encoder(x, self.encode_condition(condition))
-        flat = tf.cast(flat, self.variable_dtype)
+        flat = self._run(self.encoder, x, condition)
         sizes = [self.latent_size, self.latent_size, -1]
         loc, raw, context = tf.split(flat, sizes, axis=-1)  # [B, Z] twice, [B, C]
         # Softplus bounds the scale below and grows slowly: exp overflows in one step.
@@ -181,14 +226,13 @@ class VAE(LatentVariableModel):
         return tfd.TransformedDistribution(q, self.flow.bijector(context))
 
     def likelihood(self, z, condition=None):
-        logits = self.decoder(z, self.encode_condition(condition))
-        logits = tf.cast(logits, self.variable_dtype)
+        logits = self._run(self.decoder, z, condition)
         pixels = tfd.Bernoulli(logits=logits, dtype=self.variable_dtype)
         return tfd.Independent(pixels, reinterpreted_batch_ndims=len(self.event_shape))
 
-    def _moments(self, q):
+    def posterior_moments(self, q):
         if self.flow is None:
-            return super()._moments(q)
+            return super().posterior_moments(q)
         half = _latin_hypercube(_MOMENT_PAIRS, self.latent_size)
         noise = np.concatenate([half, -half]).astype(self.variable_dtype)[:, None]
         start = q.distribution.mean() + q.distribution.stddev() * noise
@@ -204,6 +248,11 @@ class VAE(LatentVariableModel):
         config.pop("num_levels")
         return {
             **config,
+            **{
+                role: serialize_network(network)
+                for role, network in self.given_networks.items()
+                if network is not None
+            },
             "hidden_units": self.hidden_units,
             "filters": self.filters,
             "activation": self.activation,

@@ -1,0 +1,151 @@
+"""Pipelines that end when training ends.
+
+When an iterator is destroyed, TensorFlow waits for the thread that tunes its pipeline,
+which sleeps for longer each time, up to a minute. A pipeline that is not tuned has no
+such thread. `tf.data.AUTOTUNE` then stands for as many parallel calls as there are
+cores, at most 16.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import tensorflow as tf
+
+# Measured: more calls, or batches ahead, gain nothing for arrays in memory.
+_PARALLEL_CALLS = 2
+
+
+def untuned(dataset: tf.data.Dataset) -> tf.data.Dataset:
+    """Returns the same elements, from a pipeline without a tuning thread.
+
+    Example:
+    >>> untuned(tf.data.Dataset.range(2)).options().autotune.enabled
+    False
+    """
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return dataset.with_options(options)
+
+
+def array_batches(
+    arrays: Sequence, batch_size: int, *, shuffle: bool = False
+) -> tf.data.Dataset:
+    """Returns batches of rows, the last one as large as it comes.
+
+    Args:
+        arrays: sequence of arrays with a common leading axis, structures of such, or
+            None in the place of one.
+        batch_size: int.
+        shuffle: bool. Whether each pass has an order of its own, drawn as Keras does.
+
+    Example:
+    >>> [x.shape[0] for (x,) in array_batches([np.zeros([5, 3])], 2)]
+    [2, 2, 1]
+    """
+    tensors = tf.nest.map_structure(
+        lambda leaf: None if leaf is None else tf.convert_to_tensor(leaf), tuple(arrays)
+    )
+    sizes = {leaf.shape[0] for leaf in tf.nest.flatten(tensors) if leaf is not None}
+    if len(sizes) > 1:
+        raise ValueError(
+            f"Arrays that belong together are of one length. Received: {sorted(sizes)}."
+        )
+    (size,) = sizes
+    whole = size // batch_size * batch_size
+
+    def order(_):
+        rows = tf.range(size, dtype=tf.int64)
+        return tf.random.shuffle(rows) if shuffle else rows
+
+    def parts(rows):
+        full = tf.reshape(rows[:whole], [-1, batch_size])
+        batches = tf.data.Dataset.from_tensor_slices(full)
+        if whole == size:
+            return batches
+        return batches.concatenate(tf.data.Dataset.from_tensors(rows[whole:]))
+
+    def gather(rows):
+        return tf.nest.map_structure(
+            lambda leaf: None if leaf is None else tf.gather(leaf, rows), tensors
+        )
+
+    batches = tf.data.Dataset.range(1).map(order).prefetch(1).flat_map(parts)
+    batches = batches.map(gather, num_parallel_calls=_PARALLEL_CALLS).prefetch(2)
+    count = -(-size // batch_size)
+    return _split_by_rows(untuned(batches)).apply(
+        tf.data.experimental.assert_cardinality(count)
+    )
+
+
+def _split_by_rows(dataset):
+    """What several workers read of one array: rows, since there are no files."""
+    options = tf.data.Options()
+    options.experimental_distribute.auto_shard_policy = (
+        tf.data.experimental.AutoShardPolicy.DATA
+    )
+    return dataset.with_options(options)
+
+
+# === What `fit`, `evaluate` and `predict` are given, by name ===
+_PARTS = ("x", "y", "sample_weight")
+
+
+def in_batches(given: dict, *, shuffle=False) -> dict:
+    """Returns the arguments with arrays made a data set, and data sets untuned.
+
+    Generators, and what Keras alone knows to weight or to repeat, are left as they are.
+
+    Args:
+        given: dict. The arguments of a method of `keras.Model`.
+        shuffle: whether each pass over arrays has an order of its own.
+    """
+    # A data set has its own order; asked for another, Keras warns that it cannot.
+    still = {"shuffle": False} if "shuffle" in given else {}
+    if isinstance(given["x"], tf.data.Dataset):
+        return {**given, "x": untuned(given["x"]), **still}
+    parts = [given.get(name) for name in _PARTS]
+    of_keras = ("class_weight", "steps", "steps_per_epoch")
+    left = any(given.get(name) is not None for name in of_keras) or shuffle == "batch"
+    if left or not _are_arrays(parts):
+        return given
+    while parts[-1] is None:
+        parts.pop()
+    batches = array_batches(parts, given.get("batch_size") or 32, shuffle=shuffle)
+    rest = {k: v for k, v in given.items() if k not in (*_PARTS, "batch_size")}
+    return {**rest, "x": batches, **still}
+
+
+def split_off_validation(given: dict) -> dict:
+    """Returns the arguments with the last part of arrays as validation data."""
+    parts = [given.get(name) for name in _PARTS]
+    split = given.get("validation_split")
+    if not split or given.get("validation_data") is not None or not _are_arrays(parts):
+        return given
+    if not 0.0 < split < 1.0:
+        raise ValueError(
+            f"`validation_split` lies in (0, 1). Received: validation_split={split}."
+        )
+    at = int(len(parts[0]) * (1.0 - split))
+
+    def cut(rows):
+        return tf.nest.map_structure(
+            lambda leaf: None if leaf is None else leaf[rows], tuple(parts)
+        )
+
+    given = {**given, **dict(zip(_PARTS, cut(slice(at)), strict=True))}
+    del given["validation_split"]
+    return {**given, "validation_data": cut(slice(at, None))}
+
+
+def validation_arguments(given: dict) -> dict:
+    """Returns what `evaluate` would be given, of what `fit` was."""
+    held_out = given["validation_data"]
+    if not isinstance(held_out, tuple | list):
+        return {"x": held_out}
+    size = given.get("validation_batch_size") or given.get("batch_size")
+    return {**dict(zip(_PARTS, held_out, strict=False)), "batch_size": size}
+
+
+def _are_arrays(values):
+    leaves = [leaf for leaf in tf.nest.flatten(values) if leaf is not None]
+    return bool(leaves) and all(isinstance(n, np.ndarray | tf.Tensor) for n in leaves)

@@ -1,0 +1,212 @@
+"""What a model lets in."""
+
+import numpy as np
+import tensorflow as tf
+
+
+class FrontDoor:
+    """Checks and converts what a caller passed, or says in one line why it cannot.
+
+    Shapes and dtypes are checked always, values wherever there are some: not while a
+    graph is traced.
+
+    Args:
+        owner: str. The class that the error messages start with.
+        event_shape: sequence of int. Shape of one example.
+        dtype: str. What examples are converted to.
+        num_levels: None for continuous data, or how many levels discrete data has.
+        value_range: None, or the lowest and the highest value of continuous data.
+        condition_encoder: None, or the `ConditionEncoder` of a conditional model.
+    """
+
+    def __init__(
+        self,
+        owner: str,
+        event_shape,
+        dtype: str,
+        *,
+        num_levels: int | None = None,
+        value_range: tuple[float, float] | None = None,
+        condition_encoder=None,
+    ):
+        self.owner = owner
+        self.event_shape = tuple(event_shape)
+        self.dtype = dtype
+        self.num_levels = num_levels
+        self.value_range = value_range
+        self.condition_encoder = condition_encoder
+
+    # === Examples ===
+    def enter(self, x, condition=None):
+        """Returns `[B, *event]` floats of a new identity, and the condition.
+
+        Raises:
+            ValueError: naming what is wanted and what was received.
+        """
+        x = self.check_event(x)
+        condition = self.check_condition(condition)
+        size = batch_size(condition)
+        if size not in (None, x.shape[0]):
+            raise ValueError(
+                f"{self.owner} takes one condition for each example. Received: "
+                f"{x.shape[0]} examples and {size} conditions."
+            )
+        # A new identity: TFP caches forward/inverse pairs by object.
+        return tf.identity(x), condition
+
+    def check_event(self, x) -> tf.Tensor:
+        """Returns examples in the model's precision."""
+        if isinstance(x, np.ndarray | list | tuple):
+            x = np.asarray(x)
+        x = tf.convert_to_tensor(x)
+        self.check_spec(x)
+        if tf.executing_eagerly():
+            self._check_values(x)
+        return tf.cast(x, self.dtype)
+
+    def check_spec(self, x) -> None:
+        """Checks shape and dtype, which a `tf.TensorSpec` has too."""
+        self._check_shape(x, self.event_shape, "inputs")
+        if self.num_levels is None and not x.dtype.is_floating:
+            raise ValueError(
+                f"{self.owner} models continuous data and takes floats. "
+                f"Received: dtype {x.dtype.name}. Cast it, or pass num_levels= if the "
+                "data is discrete and the model can be."
+            )
+
+    def _check_shape(self, x, event_shape, what):
+        fits = x.shape.rank == 1 + len(event_shape) and (
+            x.shape[1:].is_compatible_with(event_shape)
+        )
+        if not fits:
+            wanted = ", ".join(["B", *map(str, event_shape)])
+            raise ValueError(
+                f"{self.owner} takes {what} of shape [{wanted}]. Received: shape "
+                f"{tuple(x.shape)}."
+            )
+
+    def _check_values(self, x):
+        if x.dtype.is_floating:
+            self._check_finite(x, "inputs")
+        if not tf.size(x):
+            return
+        if self.num_levels is not None:
+            self._check_levels(tf.cast(x, tf.float64))
+        elif self.value_range is not None:
+            self._check_range(x)
+
+    def _check_finite(self, x, what):
+        bad = int(tf.math.count_nonzero(~tf.math.is_finite(x)))
+        if bad:
+            raise ValueError(
+                f"{self.owner} takes finite {what}. Received: {bad} of "
+                f"{int(tf.size(x))} entries are NaN or infinite."
+            )
+
+    def _check_levels(self, x):
+        low, high = float(tf.reduce_min(x)), float(tf.reduce_max(x))
+        whole = bool(tf.reduce_all(tf.equal(x, tf.floor(x))))
+        if not whole or low < 0 or high > self.num_levels - 1:
+            kind = "whole numbers" if whole else "fractions"
+            raise ValueError(
+                f"{self.owner} takes raw levels 0..{self.num_levels - 1}, "
+                f"neither scaled nor dequantized. "
+                f"Received: {kind} from {low:g} to {high:g}."
+            )
+
+    def _check_range(self, x):
+        low, high = float(tf.reduce_min(x)), float(tf.reduce_max(x))
+        least, most = self.value_range
+        if low < least or high > most:
+            raise ValueError(
+                f"{self.owner} takes data in [{least:g}, {most:g}]. Received: values "
+                f"from {low:g} to {high:g}. Scale the data, or binarize it."
+            )
+
+    # === Latents ===
+    def check_latent(self, z, event_shape) -> tf.Tensor:
+        """Returns noise or latents `[B, *event_shape]`, of a new identity.
+
+        Raises:
+            ValueError: for another shape, for what is not real, or not finite.
+        """
+        z = tf.convert_to_tensor(np.asarray(z) if isinstance(z, list | tuple) else z)
+        self._check_shape(z, event_shape, "latents")
+        if not (z.dtype.is_floating or z.dtype.is_integer):
+            raise ValueError(
+                f"{self.owner} takes real latents. Received: dtype {z.dtype.name}."
+            )
+        if tf.executing_eagerly() and z.dtype.is_floating:
+            self._check_finite(z, "latents")
+        return tf.identity(tf.cast(z, self.dtype))
+
+    # === What a subclass returns ===
+    def check_each(self, log_prob, source: str) -> None:
+        """Checks that a distribution gives each example one log-density."""
+        if log_prob.shape.rank != 1:
+            raise ValueError(
+                f"{self.owner}.{source} gives each example one log-density. Received: "
+                f"shape {tuple(log_prob.shape)}. Wrap the distribution in "
+                f"tfd.Independent, so that its event shape is {self.event_shape}."
+            )
+
+    # === Conditions ===
+    def check_condition(self, condition):
+        """Returns the condition as tensors that fit, or None if there is to be none."""
+        if self.condition_encoder is None:
+            if condition is not None:
+                raise ValueError(
+                    f"{self.owner} is unconditional. Received: a condition. "
+                    "Leave it out, or build the model with condition_spec=."
+                )
+            return None
+        if condition is None:
+            raise ValueError(
+                f"{self.owner} is conditioned on {self.condition_encoder.spec}. "
+                "Received: no condition. Pass condition=, or a data set of "
+                "(x, condition)."
+            )
+        return self.condition_encoder.check(condition, self.owner)
+
+    def repeated_condition(self, condition, num_samples):
+        """Returns one condition for each sample, of one or as many as there are."""
+        condition = self.check_condition(condition)
+        size = batch_size(condition)
+        if size not in (None, 1, num_samples):
+            raise ValueError(
+                f"{self.owner}.sample takes one condition, or one for each of "
+                f"the {num_samples} samples. Received: {size} conditions."
+            )
+        return self.repeat(condition, num_samples)
+
+    def repeat(self, condition, num_samples):
+        """Repeats a checked condition of batch size 1; keeps others."""
+        if condition is None:
+            return None
+        return self.condition_encoder.repeat(condition, num_samples)
+
+    # === What a served model is given ===
+    def event_spec(self, name: str = "x") -> tf.TensorSpec:
+        """Returns the spec of a batch of examples."""
+        dtype = tf.int32 if self.num_levels is not None else self.dtype
+        return tf.TensorSpec((None, *self.event_shape), dtype, name=name)
+
+    def condition_specs(self) -> list[tf.TensorSpec]:
+        """Returns a flat list, since signatures have named tensors, no structures."""
+        if self.condition_encoder is None:
+            return []
+        return tf.nest.flatten(self.condition_encoder.tensor_specs())
+
+    def pack_condition(self, flat):
+        """Returns the condition that a signature was given as a flat list."""
+        if self.condition_encoder is None:
+            return None
+        specs = self.condition_encoder.tensor_specs()
+        return tf.nest.pack_sequence_as(specs, list(flat))
+
+
+def batch_size(condition) -> int | None:
+    """Returns the leading size of a condition; None if it has none, or it is open."""
+    if condition is None:
+        return None
+    return tf.nest.flatten(condition)[0].shape[0]
