@@ -23,6 +23,7 @@ from .basics import (
 from .bijector import check_bijector, check_saturated
 from .density import (
     check_density,
+    check_enumeration,
     check_gradients,
     check_log_prob,
     check_metrics,
@@ -56,6 +57,7 @@ __all__ = [
     "check_critic_parts",
     "check_density",
     "check_elbo",
+    "check_enumeration",
     "check_flow_layer",
     "check_gradients",
     "check_hand_step",
