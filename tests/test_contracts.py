@@ -214,7 +214,7 @@ class Planted(RealNVP):
 
 class _Louder:
     def __init__(self, p):
-        self.p = p
+        self.p, self.dtype = p, p.dtype
 
     def log_prob(self, x):
         return self.p.log_prob(x) + 0.05

@@ -16,8 +16,8 @@ from genkeras.zoo import VAE, WGANGP, InstanceNoise, RealNVP, WeightClipping
 class Bent(VAE):
     mistake = None
 
-    def _rate(self, q, z, log_q):
-        rate = super()._rate(q, z, log_q)
+    def _rate(self, q, z, log_q, condition=None):
+        rate = super()._rate(q, z, log_q, condition)
         return -rate if self.mistake == "sign of the rate" else rate
 
     def _log_weight(self, q, x, condition, seed):

@@ -7,6 +7,7 @@ import itertools
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -319,6 +320,23 @@ def test_one_public_class_to_a_short_file(path):
     # The base absorbs every trap of the stack, and is read as one list of them.
     limit = 600 if path == pathlib.Path("zoo/base/generative_model.py") else 400
     assert len((ROOT / path).read_text().splitlines()) <= limit
+
+
+def snake_case(name):
+    """`RealNVP` is `real_nvp`, `GatedPixelCNN` `gated_pixel_cnn`."""
+    words = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", name)
+    return re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", words).lower()
+
+
+@pytest.mark.parametrize("path", FILES, ids=str)
+def test_a_class_stands_in_the_file_of_its_name(path):
+    together = {"games", "regularizers", "callbacks"}
+    names = [n for n in public_classes(path) if not n.endswith(("Error", "Config"))]
+    for name in names if path.stem not in together else []:
+        # Names of systems are written as their papers do: ResNet, UNet, WGAN-GP.
+        # A table of its instances gives a file the plural.
+        wanted = snake_case(name).replace("_", "")
+        assert path.stem.replace("_", "") in (wanted, f"{wanted}s")
 
 
 # === Versions ===

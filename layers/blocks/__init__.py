@@ -4,7 +4,7 @@ from .block_convolution import block_convolution
 from .concat_squash import ConcatSquash
 from .condition_encoder import ConditionEncoder
 from .conditional_batch_normalization import ConditionalBatchNormalization
-from .given_network import check_network, revive_network, serialize_network
+from .given_network import check_network, revive_network, run_network, serialize_network
 from .image_context import with_context
 from .image_pool import ImagePool
 from .inserts import revive_inserts, serialize_inserts
@@ -37,6 +37,7 @@ __all__ = [
     "over_batch",
     "revive_inserts",
     "revive_network",
+    "run_network",
     "seeded_permutation",
     "serialize_inserts",
     "serialize_network",

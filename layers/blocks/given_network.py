@@ -35,6 +35,13 @@ def serialize_network(network) -> dict | None:
     return keras.saving.serialize_keras_object(network)
 
 
+def run_network(network, *inputs) -> tf.Tensor:
+    """Calls a network on its inputs: a functional model takes several as a list."""
+    if len(inputs) > 1 and isinstance(network, keras.Model) and network.inputs:
+        return network(list(inputs))
+    return network(*inputs)
+
+
 def check_network(network, role: str, inputs, wanted: tuple) -> None:
     """Runs a network once on zeros, and checks the shape that it returns.
 
@@ -53,7 +60,7 @@ def check_network(network, role: str, inputs, wanted: tuple) -> None:
     zeros = [tf.zeros((2, *shape), network.variable_dtype) for shape in inputs]
     shapes = " and ".join(_shape(shape) for shape in inputs)
     try:
-        output = network(*zeros)
+        output = run_network(network, *zeros)
     except (ValueError, TypeError, tf.errors.InvalidArgumentError) as error:
         reason = " ".join(str(error).split())[:200]
         raise ValueError(

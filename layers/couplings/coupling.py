@@ -13,6 +13,7 @@ from ..blocks import (
     check_network,
     over_batch,
     revive_network,
+    run_network,
     serialize_network,
 )
 from ..flows import FlowLayer
@@ -111,7 +112,11 @@ class Coupling(FlowLayer):
 
     def _parameters(self, given, context):
         """Runs the conditioner; `[..., given]` to `[..., moved, parameters]`."""
-        flat = over_batch(self.conditioner, given, context, event_ndims=1)
+
+        def network(*inputs):
+            return run_network(self.conditioner, *inputs)
+
+        flat = over_batch(network, given, context, event_ndims=1)
         # The maths of the bijector stays in the data's precision.
         flat = tf.cast(flat, given.dtype)
         event = [self.num_moved, self.parameters_per_feature]

@@ -12,6 +12,7 @@ from ..blocks import (
     check_network,
     over_batch,
     revive_network,
+    run_network,
     serialize_network,
     with_context,
 )
@@ -171,7 +172,7 @@ class ImageCoupling(FlowLayer):
         def network(images, *context):
             if self.mask == "checkerboard":
                 images = with_context(images, self._board()[None])
-            return self.conditioner(images, *context)
+            return run_network(self.conditioner, images, *context)
 
         context_ndims = 1 if context is None else context.shape.rank - 1
         flat = over_batch(

@@ -23,6 +23,7 @@ import tensorflow_probability as tfp
 from ...layers.blocks import (
     check_network,
     revive_network,
+    run_network,
     seeded_permutation,
     serialize_network,
 )
@@ -213,7 +214,7 @@ class VAE(LatentVariableModel):
     def _run(self, network, inputs, condition):
         context = self.encode_condition(condition)
         arguments = [inputs] if context is None else [inputs, context]
-        return tf.cast(network(*arguments), self.variable_dtype)
+        return tf.cast(run_network(network, *arguments), self.variable_dtype)
 
     def posterior(self, x, condition=None):
         flat = self._run(self.encoder, x, condition)
