@@ -110,12 +110,16 @@ def gaussian_frechet_distance(mean_x, cov_x, mean_y, cov_y) -> float:
     >>> gaussian_frechet_distance(0 * one, np.diag(4 * one), one, np.diag(one))
     2.0
     """
-    values, vectors = np.linalg.eigh(cov_x)
-    # Directions without variance would add the square roots of rounding errors.
-    kept = values > len(values) * np.finfo("float64").eps * values[-1]
-    factor = vectors[:, kept] * np.sqrt(values[kept])  # factor @ factor.T is cov_x
-    # tr (S_x S_y)^(1/2), through a symmetric matrix with the same eigenvalues.
-    eigenvalues = np.linalg.eigvalsh(factor.T @ cov_y @ factor)
-    cross = np.sqrt(np.clip(eigenvalues, 0.0, None)).sum()
+    # tr (S_x S_y)^(1/2) sums the singular values of A^T B, with S_x = A A^T and
+    # S_y = B B^T. Eigenvalues of a product would put in rounding errors of 1e-17 as
+    # their square roots.
+    cross = np.linalg.svd(_factor(cov_x).T @ _factor(cov_y), compute_uv=False).sum()
     shift = np.sum((mean_x - mean_y) ** 2)
     return float(shift + np.trace(cov_x) + np.trace(cov_y) - 2.0 * cross)
+
+
+def _factor(cov):
+    """`[D, rank]`, the square root of a covariance without its empty directions."""
+    values, vectors = np.linalg.eigh(cov)
+    kept = values > len(values) * np.finfo("float64").eps * values[-1]
+    return vectors[:, kept] * np.sqrt(values[kept])

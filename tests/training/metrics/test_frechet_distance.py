@@ -39,6 +39,17 @@ def test_agrees_with_the_closed_form_of_gaussians_on_common_axes():
     assert found == pytest.approx(np.sum((m - n) ** 2) + np.sum((s - t) ** 2), rel=1e-9)
 
 
+def test_singular_both_ways_gives_one_number():
+    # Rank 1 in 3, on axes that differ: tr of the root is |<a, b>|.
+    a, b = np.array([[1.0, 2.0, 2.0], [2.0, -1.0, 0.5]])
+    zero = np.zeros(3)
+    found = [
+        gaussian_frechet_distance(zero, np.outer(x, x), zero, np.outer(y, y))
+        for x, y in ((a, b), (b, a))
+    ]
+    np.testing.assert_allclose(found, a @ a + b @ b - 2 * abs(a @ b), rtol=1e-12)
+
+
 @pytest.mark.parametrize("offset", [0.0, 1e5])
 def test_streams_like_two_passes_however_far_the_mean(offset):
     rng = np.random.default_rng(0)
