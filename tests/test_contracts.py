@@ -8,6 +8,7 @@ import tensorflow_probability as tfp
 
 import contracts
 from contracts import must_fail
+from contracts.models import Levels
 from genkeras.layers import DiagonalScaling, FlowLayer
 from genkeras.zoo import RealNVP
 
@@ -138,6 +139,21 @@ def test_training_flag():
     never = lambda x, training: drop(x, training=False)  # noqa: E731
     must_fail(contracts.check_training_flag, always, x)
     must_fail(contracts.check_training_flag, never, x)
+
+
+@pytest.mark.parametrize("mistake", ["a constant", "another draw"])
+def test_an_exact_density_of_levels(mistake):
+    class Wrong(Levels):
+        def _log_prob(self, x, condition, seed):
+            shift = 1e-3 if mistake == "a constant" else 0.0
+            return super()._log_prob(x, condition, seed) + shift
+
+        def _to_data(self, x):
+            x = super()._to_data(x)
+            return x[..., ::-1] if mistake == "another draw" else x
+
+    model = contracts.perturb(Wrong(2, 4, seed=0), 0.5)
+    must_fail(contracts.check_enumeration, model)
 
 
 def test_refusals():

@@ -9,6 +9,7 @@ from .image_context import with_context
 from .image_pool import ImagePool
 from .inserts import revive_inserts, serialize_inserts
 from .mlp import MLP
+from .over_batch import over_batch
 from .projection_head import ProjectionHead
 from .res_block_down import ResBlockDown
 from .res_block_up import ResBlockUp
@@ -33,6 +34,7 @@ __all__ = [
     "TrainingFlag",
     "block_convolution",
     "check_network",
+    "over_batch",
     "revive_inserts",
     "revive_network",
     "seeded_permutation",

@@ -8,7 +8,13 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from ...distributions import SplitCoupling
-from ..blocks import MLP
+from ..blocks import (
+    MLP,
+    check_network,
+    over_batch,
+    revive_network,
+    serialize_network,
+)
 from ..flows import FlowLayer
 
 tfb = tfp.bijectors
@@ -25,10 +31,14 @@ class Coupling(FlowLayer):
         hidden_units: sequence of int. Hidden widths of the conditioner.
         flip: bool. Whether the second half conditions the first.
         activation: str. The conditioner's hidden activation.
+        conditioner: None, or your own Keras layer or model for the network, from the
+            half that is kept, `[N, kept]`, and the context `[N, C]` if there is one,
+            to `[N, moved * parameters_per_feature]`. Each layer takes one of its own.
         **kwargs: passed on to `keras.layers.Layer`.
 
     Raises:
-        ValueError: at `build`, for fewer than 2 features or a rank other than 2.
+        ValueError: at `build`, for fewer than 2 features, a rank other than 2, or a
+            conditioner that maps other shapes.
     """
 
     # Whether the conditioner's output starts at zero.
@@ -40,9 +50,11 @@ class Coupling(FlowLayer):
         *,
         flip: bool = False,
         activation: str = "relu",
+        conditioner: keras.layers.Layer | dict | None = None,
         **kwargs,
     ):
         super().__init__(**kwargs)
+        self.given_conditioner = revive_network(conditioner, "conditioner")
         self.hidden_units = tuple(hidden_units)
         self.flip = flip
         self.activation = activation
@@ -71,15 +83,24 @@ class Coupling(FlowLayer):
         self.num_given = -(features - given) if self.flip else given
         given = abs(self.num_given)
         self.num_moved = features - given
-        self.conditioner = MLP(
-            self.parameters_per_feature * self.num_moved,
+        units = self.parameters_per_feature * self.num_moved
+        if self.given_conditioner is None:
+            self.conditioner = self._mlp(units)
+            self.conditioner.build((None, given), context_shape)
+            return
+        self.conditioner = self.given_conditioner
+        context = [(self.context_size,)] if self.context_size else []
+        check_network(self.conditioner, "conditioner", [(given,), *context], (units,))
+
+    def _mlp(self, units):
+        return MLP(
+            units,
             self.hidden_units,
             activation=self.activation,
             zero_output=self.identity_start,
             spread_biases=not self.identity_start,
             dtype=self.dtype_policy,
         )
-        self.conditioner.build((None, given), context_shape)
 
     def _bijector(self, context):
         # A new closure each time: TFP's cache, keyed on it, dies with the bijector.
@@ -90,15 +111,17 @@ class Coupling(FlowLayer):
 
     def _parameters(self, given, context):
         """Runs the conditioner; `[..., given]` to `[..., moved, parameters]`."""
-        flat = self.conditioner(given, context)
+        flat = over_batch(self.conditioner, given, context, event_ndims=1)
         # The maths of the bijector stays in the data's precision.
         flat = tf.cast(flat, given.dtype)
         event = [self.num_moved, self.parameters_per_feature]
         return tf.reshape(flat, tf.concat([tf.shape(flat)[:-1], event], axis=0))
 
     def get_config(self):
+        given = serialize_network(self.given_conditioner)
         return {
             **super().get_config(),
+            **({} if given is None else {"conditioner": given}),
             "hidden_units": self.hidden_units,
             "flip": self.flip,
             "activation": self.activation,

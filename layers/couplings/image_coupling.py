@@ -8,7 +8,13 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from ...distributions import MaskedCoupling, SplitCoupling
-from ..blocks import with_context
+from ..blocks import (
+    check_network,
+    over_batch,
+    revive_network,
+    serialize_network,
+    with_context,
+)
 from ..flows import FlowLayer
 from .conv_conditioner import ConvConditioner
 from .gated_attention_conditioner import GatedAttentionConditioner
@@ -39,6 +45,10 @@ class ImageCoupling(FlowLayer):
         filters: int. Maps of the network.
         num_blocks: int. Depth of the network.
         activation: str. The network's hidden activation.
+        conditioner: None, or your own Keras layer or model for the network, from
+            `[N, H, W, seen]` (the channels that are kept; under a checkerboard all of
+            them and the board), and the context if there is one, to `[N, H, W, moved *
+            parameters_per_channel]`. Each layer takes one of its own.
         **kwargs: passed on to `keras.layers.Layer`.
 
     Raises:
@@ -55,9 +65,11 @@ class ImageCoupling(FlowLayer):
         filters: int = 32,
         num_blocks: int = 2,
         activation: str = "relu",
+        conditioner: keras.layers.Layer | dict | None = None,
         **kwargs,
     ):
         super().__init__(**kwargs)
+        self.given_conditioner = revive_network(conditioner, "conditioner")
         name = type(self).__name__
         if mask not in ("checkerboard", "channel"):
             raise ValueError(
@@ -101,16 +113,23 @@ class ImageCoupling(FlowLayer):
             self.num_moved = channels - self.num_seen
         else:
             self.num_seen = self.num_moved = channels
-        self.conditioner = NETWORKS[self.network](
-            self.parameters_per_channel * self.num_moved,
-            self.filters,
-            self.num_blocks,
-            activation=self.activation,
-            dtype=self.dtype_policy,
-        )
+        units = self.parameters_per_channel * self.num_moved
         # The network is shown the board too: a masked 0 differs from a real one.
-        inputs = self.num_seen + (self.mask == "checkerboard")
-        self.conditioner.build((None, *event[:2], inputs), context_shape)
+        seen = (*event[:2], self.num_seen + (self.mask == "checkerboard"))
+        if self.given_conditioner is None:
+            self.conditioner = NETWORKS[self.network](
+                units,
+                self.filters,
+                self.num_blocks,
+                activation=self.activation,
+                dtype=self.dtype_policy,
+            )
+            self.conditioner.build((None, *seen), context_shape)
+            return
+        self.conditioner = self.given_conditioner
+        context = [] if context_shape is None else [tuple(context_shape[1:])]
+        wanted = (*event[:2], units)
+        check_network(self.conditioner, "conditioner", [seen, *context], wanted)
 
     def _check(self, shape):
         name = type(self).__name__
@@ -147,24 +166,27 @@ class ImageCoupling(FlowLayer):
         return ((rows + columns) % 2 == int(self.flip))[..., None]
 
     def _parameters(self, given, context):
-        """Runs the network, which takes one batch axis, under any number of them."""
-        batch = tf.shape(given)[:-3]
-        images = tf.reshape(given, [-1, *self.event[:2], self.num_seen])
-        if self.mask == "checkerboard":
-            images = with_context(images, self._board()[None])
-        if context is not None and given.shape.rank > 4:
-            shape = tf.concat([batch, tf.shape(context)[1:]], axis=0)
-            context = tf.broadcast_to(context, shape)
-            context = tf.reshape(context, [-1, *context.shape[batch.shape[0] :]])
-        flat = self.conditioner(images, context)
+        """Runs the conditioner; `[..., H, W, seen]` to `[..., H, W, moved, P]`."""
+
+        def network(images, *context):
+            if self.mask == "checkerboard":
+                images = with_context(images, self._board()[None])
+            return self.conditioner(images, *context)
+
+        context_ndims = 1 if context is None else context.shape.rank - 1
+        flat = over_batch(
+            network, given, context, event_ndims=3, context_ndims=context_ndims
+        )
         # The maths of the bijector stays in the data's precision.
         flat = tf.cast(flat, given.dtype)
         shape = [*self.event[:2], self.num_moved, self.parameters_per_channel]
-        return tf.reshape(flat, tf.concat([batch, shape], axis=0))
+        return tf.reshape(flat, tf.concat([tf.shape(flat)[:-3], shape], axis=0))
 
     def get_config(self):
+        given = serialize_network(self.given_conditioner)
         return {
             **super().get_config(),
+            **({} if given is None else {"conditioner": given}),
             "mask": self.mask,
             "flip": self.flip,
             "network": self.network,

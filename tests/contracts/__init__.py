@@ -24,6 +24,7 @@ from .bijector import check_bijector, check_saturated
 from .causal import check_causal_layer, check_dependencies, check_steps, dependencies
 from .density import (
     check_density,
+    check_enumeration,
     check_gradients,
     check_log_prob,
     check_metrics,
@@ -59,6 +60,7 @@ __all__ = [
     "check_density",
     "check_dependencies",
     "check_elbo",
+    "check_enumeration",
     "check_flow_layer",
     "check_gradients",
     "check_hand_step",

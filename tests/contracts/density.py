@@ -27,8 +27,10 @@ def check_density(make, x, condition=None, *, box=None):
     check_gradients(model, x, condition)
     check_metrics(model, x, condition)
     check_moves(model, lambda m: _fit(m, x, condition))
-    if model.num_levels is None and not _reads_the_batch(model):
+    if not model.is_bound and not _reads_the_batch(model):
         check_weights(lambda: perturb(make()), x, condition)
+    if model.num_levels is not None and not model.is_bound:
+        check_enumeration(perturb(make()), condition)
     if box is not None:
         model = perturb(make())
         check_normalised(model, box, condition)
@@ -48,7 +50,7 @@ def check_log_prob(model, x, condition=None):
     assert log_prob.shape == (len(x),), f"log_prob has shape {log_prob.shape}"
     assert log_prob.dtype == model.variable_dtype, f"log_prob is {log_prob.dtype}"
     assert np.all(np.isfinite(log_prob)), "log_prob is not finite"
-    if model.num_levels is None:
+    if not model.is_bound:
         part = model.log_prob(*rows(x, condition, slice(1, 3)))
         np.testing.assert_allclose(part, log_prob[1:3], rtol=1e-4, atol=1e-5)
 
@@ -91,10 +93,10 @@ def check_metrics(model, x, condition=None):
     wanted = {"loss", "nll"} | ({"bits_per_dim"} if model.num_levels else set())
     assert set(logs) == wanted, f"metrics {sorted(logs)}, wanted {sorted(wanted)}"
     np.testing.assert_allclose(logs["loss"], logs["nll"])
-    if model.num_levels is None:
+    if not model.is_bound:
         nll = -np.mean(model.log_prob(x, condition))
         np.testing.assert_allclose(logs["nll"], nll, rtol=1e-4)
-    else:
+    if model.num_levels is not None:
         dims = math.prod(model.event_shape)
         bits = logs["nll"] / (math.log(2.0) * dims)
         np.testing.assert_allclose(logs["bits_per_dim"], bits, rtol=1e-5)
@@ -146,6 +148,28 @@ def check_samples(model, box, condition=None, *, num_samples=8192):
     error = np.sqrt(expected * (1 - expected).clip(0) / num_samples)
     far = np.abs(counts / num_samples - expected) > 5 * error + 2e-3
     assert not far.any(), f"too many or too few samples in {far.sum()} cells"
+
+
+def check_enumeration(model, condition=None, *, num_samples=8192):
+    """The probabilities of all examples add up to one, and samples follow them.
+
+    Of an exact model of discrete data with a few thousand examples at most.
+    """
+    dims = math.prod(model.event_shape)
+    axes = np.meshgrid(*[np.arange(model.num_levels)] * dims, indexing="ij")
+    every = np.stack(axes, axis=-1).reshape(-1, *model.event_shape)
+    assert len(every) <= 10_000, f"{len(every)} examples to enumerate"
+    log_prob = model.log_prob(every, repeated(condition, len(every)))
+    p = np.exp(np.asarray(log_prob, "float64"))
+    np.testing.assert_allclose(p.sum(), 1.0, atol=1e-4)
+
+    x = model.sample(num_samples, condition=repeated(condition), seed=0)
+    assert x.dtype == tf.int32, f"samples of levels are {x.dtype.name}"
+    powers = model.num_levels ** np.arange(dims)[::-1]
+    counts = np.bincount(x.numpy().reshape(-1, dims) @ powers, minlength=len(every))
+    error = np.sqrt(p * (1 - p).clip(0) / num_samples)
+    far = np.abs(counts / num_samples - p) > 5 * error + 2 / num_samples
+    assert not far.any(), f"too many or too few samples of {far.sum()} examples"
 
 
 def _cells(points, box, weights):

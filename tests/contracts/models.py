@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from tensorflow_probability import bijectors as tfb
+from tensorflow_probability import distributions as tfd
 
 from genkeras.layers import AffineCoupling, DiagonalScaling
 from genkeras.zoo import (
@@ -29,6 +30,7 @@ from genkeras.zoo import (
     WGANGP,
     ConditionalGAN,
     CycleGAN,
+    DensityModel,
     DiffAugment,
     Flow,
     FlowPlusPlus,
@@ -85,6 +87,28 @@ def _levels(*event):
 LABELS = np.arange(12) % 3
 LABELS_AND_PLACES = {"digit": LABELS, "place": _normal(2)[::-1].copy()}
 
+
+@keras.saving.register_keras_serializable(package="tests")
+class Levels(DensityModel):
+    """Independent levels, each with probabilities of its own: a user's exact model."""
+
+    def __init__(self, features, num_levels, **kwargs):
+        super().__init__((features,), num_levels=num_levels, **kwargs)
+        self.logits = self.add_weight(
+            shape=(features, num_levels), initializer="glorot_uniform"
+        )
+        self.build()
+
+    def distribution(self, condition=None):
+        levels = tfd.Categorical(logits=tf.convert_to_tensor(self.logits))
+        return tfd.Independent(levels, reinterpreted_batch_ndims=1)
+
+    def get_config(self):
+        config = super().get_config()
+        (features,) = config.pop("event_shape")
+        return {**config, "features": features}
+
+
 VARIATIONAL = {
     "num_levels": 4,
     "dequantization": "variational",
@@ -124,6 +148,7 @@ DENSITIES = {
         lambda **kwargs: Glow((4, 4, 1), 2, 1, filters=4, **kwargs), _normal(4, 4, 1)
     ),
     "iaf": Tiny(lambda **kwargs: IAF(2, 1, (8,), **kwargs), _normal(2)),
+    "levels": Tiny(lambda **kwargs: Levels(2, 4, **kwargs), _levels(2)),
     "maf": Tiny(lambda **kwargs: MAF(2, 2, (8,), **kwargs), _normal(2)),
     "multi_scale_real_nvp": Tiny(
         lambda **kwargs: MultiScaleRealNVP(

@@ -3,7 +3,7 @@
 from .along_line import along_line
 from .batches import untuned
 from .density_model import DensityModel
-from .front_door import FrontDoor
+from .front_door import FrontDoor, refusal
 from .generative_model import GenerativeModel
 
 __all__ = [
@@ -11,5 +11,6 @@ __all__ = [
     "FrontDoor",
     "GenerativeModel",
     "along_line",
+    "refusal",
     "untuned",
 ]

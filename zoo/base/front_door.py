@@ -47,7 +47,7 @@ class FrontDoor:
         condition = self.check_condition(condition)
         size = batch_size(condition)
         if size not in (None, x.shape[0]):
-            raise ValueError(
+            raise refusal(
                 f"{self.owner} takes one condition for each example. Received: "
                 f"{x.shape[0]} examples and {size} conditions."
             )
@@ -68,7 +68,7 @@ class FrontDoor:
         """Checks shape and dtype, which a `tf.TensorSpec` has too."""
         self._check_shape(x, self.event_shape, "inputs")
         if self.num_levels is None and not x.dtype.is_floating:
-            raise ValueError(
+            raise refusal(
                 f"{self.owner} models continuous data and takes floats. "
                 f"Received: dtype {x.dtype.name}. Cast it, or pass num_levels= if the "
                 "data is discrete and the model can be."
@@ -80,7 +80,7 @@ class FrontDoor:
         )
         if not fits:
             wanted = ", ".join(["B", *map(str, event_shape)])
-            raise ValueError(
+            raise refusal(
                 f"{self.owner} takes {what} of shape [{wanted}]. Received: shape "
                 f"{tuple(x.shape)}."
             )
@@ -98,7 +98,7 @@ class FrontDoor:
     def _check_finite(self, x, what):
         bad = int(tf.math.count_nonzero(~tf.math.is_finite(x)))
         if bad:
-            raise ValueError(
+            raise refusal(
                 f"{self.owner} takes finite {what}. Received: {bad} of "
                 f"{int(tf.size(x))} entries are NaN or infinite."
             )
@@ -108,7 +108,7 @@ class FrontDoor:
         whole = bool(tf.reduce_all(tf.equal(x, tf.floor(x))))
         if not whole or low < 0 or high > self.num_levels - 1:
             kind = "whole numbers" if whole else "fractions"
-            raise ValueError(
+            raise refusal(
                 f"{self.owner} takes raw levels 0..{self.num_levels - 1}, "
                 f"neither scaled nor dequantized. "
                 f"Received: {kind} from {low:g} to {high:g}."
@@ -118,7 +118,7 @@ class FrontDoor:
         low, high = float(tf.reduce_min(x)), float(tf.reduce_max(x))
         least, most = self.value_range
         if low < least or high > most:
-            raise ValueError(
+            raise refusal(
                 f"{self.owner} takes data in [{least:g}, {most:g}]. Received: values "
                 f"from {low:g} to {high:g}. Scale the data, or binarize it."
             )
@@ -133,7 +133,7 @@ class FrontDoor:
         z = tf.convert_to_tensor(np.asarray(z) if isinstance(z, list | tuple) else z)
         self._check_shape(z, event_shape, "latents")
         if not (z.dtype.is_floating or z.dtype.is_integer):
-            raise ValueError(
+            raise refusal(
                 f"{self.owner} takes real latents. Received: dtype {z.dtype.name}."
             )
         if tf.executing_eagerly() and z.dtype.is_floating:
@@ -144,7 +144,7 @@ class FrontDoor:
     def check_each(self, log_prob, source: str) -> None:
         """Checks that a distribution gives each example one log-density."""
         if log_prob.shape.rank != 1:
-            raise ValueError(
+            raise refusal(
                 f"{self.owner}.{source} gives each example one log-density. Received: "
                 f"shape {tuple(log_prob.shape)}. Wrap the distribution in "
                 f"tfd.Independent, so that its event shape is {self.event_shape}."
@@ -155,13 +155,13 @@ class FrontDoor:
         """Returns the condition as tensors that fit, or None if there is to be none."""
         if self.condition_encoder is None:
             if condition is not None:
-                raise ValueError(
+                raise refusal(
                     f"{self.owner} is unconditional. Received: a condition. "
                     "Leave it out, or build the model with condition_spec=."
                 )
             return None
         if condition is None:
-            raise ValueError(
+            raise refusal(
                 f"{self.owner} is conditioned on {self.condition_encoder.spec}. "
                 "Received: no condition. Pass condition=, or a data set of "
                 "(x, condition)."
@@ -173,7 +173,7 @@ class FrontDoor:
         condition = self.check_condition(condition)
         size = batch_size(condition)
         if size not in (None, 1, num_samples):
-            raise ValueError(
+            raise refusal(
                 f"{self.owner}.sample takes one condition, or one for each of "
                 f"the {num_samples} samples. Received: {size} conditions."
             )
@@ -203,6 +203,17 @@ class FrontDoor:
             return None
         specs = self.condition_encoder.tensor_specs()
         return tf.nest.pack_sequence_as(specs, list(flat))
+
+
+def refusal(message: str) -> ValueError:
+    """Returns an error that stays one line, wherever it is raised.
+
+    Keras adds a page on the arguments to what is raised inside `call`, unless it is
+    told that it has.
+    """
+    error = ValueError(message)
+    error._keras_call_info_injected = True
+    return error
 
 
 def batch_size(condition) -> int | None:

@@ -7,7 +7,7 @@ import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from ..base import GenerativeModel, along_line
+from ..base import GenerativeModel, along_line, refusal
 
 tfd = tfp.distributions
 
@@ -189,14 +189,14 @@ class LatentVariableModel(GenerativeModel):
 
     # === Training ===
     def _build_networks(self, x, condition):
-        super()._build_networks(x, condition)
         self._check_posterior(self.posterior(x, condition))
+        super()._build_networks(x, condition)
 
     def _check_posterior(self, q):
         """Refuses a posterior through whose draws no gradient reaches the encoder."""
         kinds = tf.nest.flatten(q.reparameterization_type)
         if not all(kind is tfd.FULLY_REPARAMETERIZED for kind in kinds):
-            raise ValueError(
+            raise refusal(
                 f"{self._class_name}.posterior() is reparameterized, or no gradient "
                 f"reaches its network. Received: {q.name}, with "
                 f"{q.reparameterization_type}."
@@ -228,13 +228,25 @@ class LatentVariableModel(GenerativeModel):
         """Returns the likelihood's mean: `[B, Z]` to `[B, *event_shape]`."""
         condition = self.front_door.check_condition(condition)
         specs = self.latent_specs()
-        tf.nest.assert_same_structure(specs, z)
+        self._check_structure(specs, z)
         z = tf.nest.map_structure(
             lambda spec, leaf: self.front_door.check_latent(leaf, spec.shape[1:]),
             specs,
             z,
         )
         return self.likelihood(z, condition).mean()
+
+    def _check_structure(self, specs, z):
+        try:
+            tf.nest.assert_same_structure(specs, z)
+        except (ValueError, TypeError):
+            names = tf.nest.map_structure(lambda spec: spec.name, specs)
+            kind = type(z).__name__
+            received = sorted(map(str, z)) if isinstance(z, dict) else f"a {kind}"
+            raise refusal(
+                f"{self._class_name} decodes latents such as {names}. Received: "
+                f"{received}."
+            ) from None
 
     def reconstruct(self, x, condition=None) -> tf.Tensor:
         """Decodes the posterior's mean: `[B, *event_shape]` both, no noise."""
