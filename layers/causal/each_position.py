@@ -33,7 +33,9 @@ class EachPosition(CausalLayer):
         if isinstance(layer, dict):
             layer = keras.saving.deserialize_keras_object(layer)
         if not isinstance(layer, keras.layers.Layer):
-            raise ValueError(f"EachPosition takes a Keras layer. Received: {layer!r}.")
+            raise ValueError(  # noqa: TRY004 (bad input is one kind of error)
+                f"EachPosition takes a Keras layer. Received: {layer!r}."
+            )
         self.layer = layer
 
     def build(self, x_shape, context_shape=None):  # noqa: ARG002

@@ -10,8 +10,8 @@ from .causal_layer import CausalLayer
 class GatedConvStack(CausalLayer):
     """A vertical stack over the rows above, and a horizontal one along the row.
 
-        v_k = gate(V_k * v_(k-1) + context)
-        h_k = h_(k-1) + 1x1 gate(H_k * h_(k-1) + link(V_k * v_(k-1), a row up) + context)
+        u_k = V_k * v_(k-1),  v_k = gate(u_k + context)
+        h_k = h_(k-1) + 1x1 gate(H_k * h_(k-1) + link(u_k, a row up) + context)
         gate(a, b) = tanh(a) sigmoid(b)
 
     The vertical convolutions see all columns of the rows up to their own; the
