@@ -1,7 +1,39 @@
 """Layers whose outputs see earlier positions only."""
 
 from .autoregressive_solve import autoregressive_solve
+from .causal_attention import CausalAttention
+from .causal_conv_1d import CausalConv1D
+from .causal_layer import CausalLayer
+from .causal_mlp import CausalMLP
+from .causal_recurrence import CausalRecurrence
+from .causal_residual import CausalResidual
+from .causal_sequence import CausalSequence
+from .each_position import EachPosition
+from .gated_conv_stack import GatedConvStack
+from .masked_conv_2d import MaskedConv2D
 from .masked_dense import MaskedDense
 from .masked_mlp import MaskedMLP
+from .position_embedding import PositionEmbedding
+from .shift import Shift
+from .token_embedding import TokenEmbedding
+from .wave_net_stack import WaveNetStack
 
-__all__ = ["MaskedDense", "MaskedMLP", "autoregressive_solve"]
+__all__ = [
+    "CausalAttention",
+    "CausalConv1D",
+    "CausalLayer",
+    "CausalMLP",
+    "CausalRecurrence",
+    "CausalResidual",
+    "CausalSequence",
+    "EachPosition",
+    "GatedConvStack",
+    "MaskedConv2D",
+    "MaskedDense",
+    "MaskedMLP",
+    "PositionEmbedding",
+    "Shift",
+    "TokenEmbedding",
+    "WaveNetStack",
+    "autoregressive_solve",
+]

@@ -21,6 +21,7 @@ from .basics import (
     perturb,
 )
 from .bijector import check_bijector, check_saturated
+from .causal import check_causal_layer, check_dependencies, check_steps, dependencies
 from .density import (
     check_density,
     check_enumeration,
@@ -52,10 +53,12 @@ __all__ = [
     "check_averages",
     "check_beta",
     "check_bijector",
+    "check_causal_layer",
     "check_bound_by_quadrature",
     "check_counts",
     "check_critic_parts",
     "check_density",
+    "check_dependencies",
     "check_elbo",
     "check_enumeration",
     "check_flow_layer",
@@ -77,8 +80,10 @@ __all__ = [
     "check_saturated",
     "check_served",
     "check_shapes",
+    "check_steps",
     "check_training_flag",
     "check_weights",
+    "dependencies",
     "fresh",
     "must_fail",
     "outputs",

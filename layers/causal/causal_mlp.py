@@ -1,0 +1,181 @@
+"""A masked network over features that can be walked through feature by feature."""
+
+from collections.abc import Sequence
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from .causal_layer import CausalLayer
+from .masked_dense import MaskedDense
+
+
+@keras.saving.register_keras_serializable(package="genkeras")
+class CausalMLP(CausalLayer):
+    """Maps `[B, T, 1]` to `[B, T, units]`: numbers for each entry, from those before.
+
+    Hidden units have degrees, which masks in the call hold them to: a unit of degree
+    `d` sees the first `d` entries. By steps, the sums of all units are kept. When entry
+    `d` is known, its weights are added to the first layer's; the units of degree `d`
+    are then complete, and add theirs to the layer after it, and so on. All steps
+    together cost one pass.
+
+    Args:
+        units: int. Numbers for each entry.
+        hidden_units: sequence of int. Widths of the hidden layers, at least one.
+        direct: bool. Whether inputs also reach the outputs directly, by a masked
+            linear map.
+        activation: str. Name of the Keras activation of the hidden layers.
+        **kwargs: passed on to `keras.layers.Layer`.
+
+    Call arguments:
+        x: `[B, T, 1]` floats.
+        context: None, or `[B, D]` floats.
+
+    Returns:
+        `[B, T, units]` floats.
+
+    Example:
+    >>> CausalMLP(2, (16,))(tf.zeros([5, 3, 1])).shape
+    TensorShape([5, 3, 2])
+
+    Reference:
+        Germain et al., 2015, section 4, https://arxiv.org/abs/1502.03509
+    """
+
+    def __init__(
+        self,
+        units: int,
+        hidden_units: Sequence[int] = (500,),
+        *,
+        direct: bool = True,
+        activation: str = "relu",
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        if not hidden_units or min(units, *hidden_units) < 1:
+            raise ValueError(
+                "CausalMLP takes positive units and at least one hidden layer. "
+                f"Received: units={units}, hidden_units={tuple(hidden_units)}."
+            )
+        self.units = units
+        self.hidden_units = tuple(hidden_units)
+        self.direct = direct
+        self.activation = activation
+        self.activate = keras.activations.get(activation)
+
+    def build(self, x_shape, context_shape=None):
+        self.length, channels = x_shape[1:]
+        if channels != 1:
+            raise ValueError(
+                f"CausalMLP takes [B, T, 1] inputs. Received: shape {tuple(x_shape)}."
+            )
+        low = 0 if context_shape is not None else min(1, self.length - 1)
+        self.degrees = [_spread(n, low, self.length - 1) for n in self.hidden_units]
+        entries = np.arange(self.length)
+        sees = [entries + 1, *self.degrees]
+        seen_by = [*self.degrees, np.repeat(entries, self.units)]
+        self.dense = [
+            self._masked(left[:, None] <= right)
+            for left, right in zip(sees, seen_by, strict=True)
+        ]
+        self.short_cut = None
+        if self.direct and self.length > 1:
+            self.short_cut = self._masked((entries + 1)[:, None] <= seen_by[-1])
+        self.project = None
+        if context_shape is not None:
+            self.project = keras.layers.Dense(
+                self.hidden_units[0], use_bias=False, dtype=self.dtype_policy
+            )
+            self.project.build(context_shape)
+
+    def _masked(self, mask):
+        layer = MaskedDense(mask, dtype=self.dtype_policy)
+        layer.build()
+        layer.built = True
+        return layer
+
+    @property
+    def sees_itself(self):
+        return False
+
+    def call(self, x, context=None):
+        x = self.cast(x)[..., 0]  # [B, T]
+        y = 0.0 if self.project is None else self.project(context)
+        y += self.dense[0](x)
+        for layer in self.dense[1:]:
+            y = layer(self.activate(y))
+        if self.short_cut is not None:
+            y += self.short_cut(x)
+        return tf.reshape(y, [-1, self.length, self.units])
+
+    # === Step by step ===
+    def init_cache(self, batch_size):
+        sums = []
+        for layer in self.dense:
+            bias = self.cast(layer.bias)
+            if layer is self.dense[-1] and self.short_cut is not None:
+                bias += self.cast(self.short_cut.bias)
+            sums.append(tf.broadcast_to(bias, [batch_size, bias.shape[-1]]))
+        return sums
+
+    def step(self, x, cache, position, context=None):  # noqa: ARG002
+        if self.project is not None:
+            # Units of degree 0 see the context alone, and are complete at once.
+            started = self._complete(list(cache), 0, self.project(context))
+            cache = tf.cond(tf.equal(position, 0), lambda: started, lambda: list(cache))
+        start = position * self.units
+        return cache[-1][:, start : start + self.units], cache
+
+    def remember(self, x, cache, position, context=None):  # noqa: ARG002
+        cache, x = list(cache), self.cast(x)  # x is [B, 1]
+        if self.short_cut is not None:
+            cache[-1] += x * self._rows(self.short_cut, position)
+        first = x * self._rows(self.dense[0], position)
+        return self._complete(cache, position + 1, first)
+
+    def _complete(self, cache, degree, added):
+        """Adds to the first sums, and passes on the units of a degree."""
+        cache[0] += added
+        for i, degrees in enumerate(self.degrees):
+            table, real = _units_by_degree(degrees, self.length)
+            units = tf.gather(tf.constant(table), degree)
+            h = tf.gather(self.activate(cache[i]), units, axis=-1)
+            h *= self.cast(tf.gather(tf.constant(real), degree))
+            cache[i + 1] += tf.matmul(h, self._rows(self.dense[i + 1], units))
+        return cache
+
+    def _rows(self, layer, index):
+        """Rows of a masked kernel, of which a step does not mask the whole."""
+        kernel = tf.gather(tf.convert_to_tensor(layer.kernel), index)
+        seen = tf.gather(tf.constant(layer.mask), index)
+        return self.cast(tf.where(seen, kernel, tf.zeros_like(kernel)))
+
+    def compute_output_shape(self, x_shape, context_shape=None):  # noqa: ARG002
+        return (*x_shape[:-1], self.units)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "units": self.units,
+            "hidden_units": self.hidden_units,
+            "direct": self.direct,
+            "activation": self.activation,
+        }
+
+
+def _spread(width, low, high):
+    """Degrees from `low` to `high` in rising order, as even as may be."""
+    return np.linspace(low, high, width).round().astype(int)
+
+
+def _units_by_degree(degrees, length):
+    """The units of each degree from 0 to `length`, and which of them are no padding."""
+    units = [np.flatnonzero(degrees == d) for d in range(length + 1)]
+    most = max(1, *map(len, units))
+    table = np.zeros((length + 1, most), "int32")
+    real = np.zeros((length + 1, most), "float32")
+    for d, own in enumerate(units):
+        table[d, : len(own)] = own
+        real[d, : len(own)] = 1.0
+    return table, real

@@ -1,0 +1,105 @@
+"""What every causal layer must pass."""
+
+import itertools
+
+import numpy as np
+import tensorflow as tf
+
+from .basics import perturb
+from .layer import check_layer
+
+
+def check_causal_layer(make, shape, *, context_size=None, blind=()):
+    """Of a `CausalLayer`, as `check_layer`; untrained, and away from the start.
+
+    Args:
+        make: function from keyword arguments such as `dtype` to a layer.
+        shape: of its input, the batch among them.
+        context_size: None to go without a context, or its width.
+        blind: pairs of positions `(of the output, of the input)` that, although
+            earlier, are not seen; "any" where no layer alone sees all of the past.
+    """
+    shapes = [shape] if context_size is None else [shape, (shape[0], context_size)]
+    check_layer(make, *shapes)
+    inputs = [_normal(s, i) for i, s in enumerate(shapes)]
+    layer = make()
+    layer.build(*((None, *s[1:]) for s in shapes))
+    layer.built = True
+    for _ in range(2):
+        check_steps(layer, *inputs)
+        check_dependencies(layer, *inputs, blind=blind)
+        perturb(layer, 0.3)
+    check_steps(layer, *inputs, jit_compile=True)
+
+
+def check_steps(layer, x, context=None, *, jit_compile=False, rtol=1e-4):
+    """Stepping through is one pass, as ops, and in a graph with or without XLA."""
+    whole = layer(x, context)
+    stepped = tf.function(walk, jit_compile=jit_compile)(layer, x, context)
+    # Relative to the outputs' own size.
+    scale = float(tf.reduce_max(tf.abs(whole))) + 1e-6
+    np.testing.assert_allclose(stepped, whole, rtol=0, atol=rtol * scale)
+
+
+def walk(layer, x, context=None):
+    """Steps through all positions of `x`, in their order: what `call` returns."""
+    size = x.shape[1:-1]
+    cache = layer.init_cache(tf.shape(x)[0])
+    outputs = []
+    for position in np.ndindex(*size):
+        here = x[(slice(None), *position)]
+        at = _as_argument(position)
+        if len(size) == 2 and position[1] == 0:
+            cache = layer.start_row(cache, at[0], context)
+        given = here if layer.sees_itself else None
+        y, cache = layer.step(given, cache, at, context)
+        if not layer.sees_itself:
+            cache = layer.remember(here, cache, at, context)
+        outputs.append(y)
+    y = tf.stack(outputs, axis=1)
+    return tf.reshape(y, [-1, *size, y.shape[-1]])
+
+
+def _as_argument(position):
+    at = tuple(tf.constant(i) for i in position)
+    return at[0] if len(at) == 1 else at
+
+
+def check_dependencies(layer, x, context=None, *, blind=()):
+    """Every output sees what it may, and nothing else.
+
+    A NaN shows where it goes; a gradient, what is used of it. A NaN is the sharper of
+    the two for what must not be seen: it passes through flat activations. Masks that
+    multiply would spread it, which then counts as a mistake of theirs.
+    """
+    seen = dependencies(layer, x, context)
+    count = len(seen)
+    for out, given in itertools.product(range(count), repeat=2):
+        allowed = given < out or (given == out and layer.sees_itself)
+        if not allowed:
+            assert not seen[out, given], f"output {out} sees input {given}"
+        elif blind != "any" and (out, given) not in blind:
+            assert seen[out, given], f"output {out} does not see input {given}"
+
+
+def dependencies(layer, x, context=None):
+    """`[positions, positions]`: whether an output depends on an input."""
+    positions = int(np.prod(x.shape[1:-1]))
+
+    @tf.function
+    def jacobian(x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = layer(x, context)
+            # Nonlinear in the outputs, so that gradients do not cancel.
+            y = tf.reduce_sum(tf.sin(3.0 * y), axis=(0, -1))
+            y = tf.reshape(y, [positions])
+        return tape.jacobian(y, x, experimental_use_pfor=False)
+
+    slopes = np.abs(jacobian(x)).max(axis=(1, -1))  # the batch, and channels
+    return slopes.reshape(positions, positions) > 0
+
+
+def _normal(shape, stream):
+    values = np.random.default_rng(stream).normal(size=shape)
+    return tf.convert_to_tensor(values.astype("float32"))
