@@ -4,7 +4,6 @@ A running mean of a generator's weights is no callback: it is part of the model
 (`ema_decay`), since it has to be saved, resumed and exported with it.
 """
 
-import json
 import os
 import pathlib
 import time
@@ -64,7 +63,7 @@ class SampleGrid(keras.callbacks.Callback):
 
     def _draw(self):
         if self.show is None:
-            samples = sample_to_look_at(self.model, self.num_samples, self.condition)
+            samples = self.model.preview(self.num_samples, condition=self.condition)
             return draw(samples, self.picture)
         table = np.asarray(self.show(self.model))
         examples = table.reshape(-1, *table.shape[2:])
@@ -79,22 +78,6 @@ class SampleGrid(keras.callbacks.Callback):
     def on_train_end(self, logs=None):
         if self._writer is not None:
             self._writer.close()
-
-
-def sample_to_look_at(model, num_samples, condition=None, seed=0):
-    """Draws samples: of a latent-variable model the means, of labels each in turn."""
-    options = {"mean": True} if hasattr(model, "likelihood") else {}
-    if condition is None:
-        condition = each_class(model, num_samples)
-    return model.sample(num_samples, condition=condition, seed=seed, **options)
-
-
-def each_class(model, num_samples: int):
-    """Returns `[num_samples]` labels, class by class; None for a model without."""
-    spec = model.condition_spec
-    if spec is None or "num_classes" not in spec:
-        return None
-    return np.arange(num_samples) * spec["num_classes"] // num_samples
 
 
 class BetaSchedule(keras.callbacks.Callback):
@@ -205,21 +188,20 @@ class MetricsLog(keras.callbacks.Callback):
     """Appends one line of JSON an epoch: its number, its seconds, its metrics.
 
     Args:
-        path: path. The file; lines of epochs after `first_epoch` are dropped, which a
-            run that was cut off may have written before its checkpoint.
+        run: `RunFolder`; lines of epochs after `first_epoch` are dropped, which a run
+            that was cut off may have written before its checkpoint.
         first_epoch: int. How many epochs are behind the run already.
         print_every: None, or after how many epochs a line is printed as well.
     """
 
-    def __init__(self, path, first_epoch: int = 0, *, print_every: int | None = None):
+    def __init__(self, run, first_epoch: int = 0, *, print_every: int | None = None):
         super().__init__()
-        self.path = pathlib.Path(path)
+        self.run = run
         self.first_epoch = first_epoch
         self.print_every = print_every
 
     def on_train_begin(self, logs=None):
-        lines = self.path.read_text().splitlines() if self.path.exists() else []
-        self.path.write_text("".join(f"{x}\n" for x in lines[: self.first_epoch]))
+        self.run.keep_lines(self.first_epoch)
 
     def on_epoch_begin(self, epoch, logs=None):
         self._start = time.perf_counter()
@@ -230,8 +212,7 @@ class MetricsLog(keras.callbacks.Callback):
             "seconds": round(time.perf_counter() - self._start, 3),
             **{name: float(value) for name, value in (logs or {}).items()},
         }
-        with self.path.open("a") as file:
-            file.write(json.dumps(line) + "\n")
+        self.run.add_line(line)
         if self.print_every and line["epoch"] % self.print_every == 0:
             self._print(line)
 

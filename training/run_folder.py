@@ -137,6 +137,11 @@ class RunFolder:
         with self.metrics.open("a") as file:
             file.write(json.dumps(line) + "\n")
 
+    def keep_lines(self, count: int) -> None:
+        """Drops all lines of the metrics but the first `count`."""
+        kept = self.lines()[:count]
+        self.metrics.write_text("".join(json.dumps(line) + "\n" for line in kept))
+
     def lines(self) -> list[dict]:
         """Returns all lines of the metrics; none if there is no such file yet."""
         if not self.metrics.exists():

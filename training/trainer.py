@@ -1,64 +1,40 @@
 """What all recipes share: from a config to a run folder with a trained model."""
 
 import keras
-import tensorflow as tf
 
 from ..zoo.base import DensityModel
 from . import data as data_module
 from .callbacks import Checkpoint, MetricsLog, SampleGrid
 from .pictures import draw_density, save_png
-from .run_folder import RunFolder
 
 # Pictures and validations in a run: enough to see it learn, too few to slow it down.
 _LOOKS = 10
 
 
-def train_recipe(
-    recipe,
-    config,
-    workdir,
-    *,
-    strategy: tf.distribute.Strategy | None = None,
-    resume: bool = False,
-    verbose: int | str = "auto",
-) -> dict[str, float]:
+def train_recipe(recipe, config, start_run, *, strategy, verbose) -> dict[str, float]:
     """Trains what a recipe describes, and writes all of it to a run folder.
 
-    The data is loaded and the model built before the folder is made: a mistake in
-    either leaves nothing behind. A run that was cut off goes on, given `resume`, from
-    its last whole epoch, and ends with the weights that it would have had.
-
     Args:
-        recipe: module with `load_data(config)`, `make_model(config, data)`,
-            `evaluate(model, data, config)`, and, if it has some, `callbacks(config)`,
-            `show(model, data)` for what its pictures hold in place of samples, and
-            `report(model, data, config, run)`, which draws what else there is to see
-            into the run folder, and returns what it makes of the run's own curves.
+        recipe: `Recipe` with `load_data(config)`, `make_model(config, data)`,
+            `evaluate(model, data, config)`, and, if it has some,
+            `callbacks(config, data)`, `show(model, data)` for what its pictures hold in
+            place of samples, and `report(model, data, config, run)`, which draws what
+            else there is to see into the run folder, and returns what it makes of the
+            run's own curves.
         config: the recipe's `Config`; has `batch_size`, `epochs` and `seed`.
-        workdir: path. The run folder.
-        strategy: None for one device, or where to train.
-        resume: bool. Whether to go on with the run in `workdir`.
-        verbose: what `keras.Model.fit` takes; or "brief" for a line with each of the
-            pictures, of which there are some ten.
+        start_run: function from a `Picture`, or None, to the run folder.
+        strategy: where to train.
+        verbose: as `Recipe.train` takes it.
 
     Returns:
         The metrics of the trained model, as floats by name.
-
-    Raises:
-        RunError: if `workdir` cannot be used, or holds a run with another config.
-        DataError: if the data cannot be used.
     """
-    name = recipe_name(recipe)
-    run = _opened(workdir, name, config) if resume else None
-    if run is not None and run.result() is not None:
-        return run.result()
     # For the initial weights: Keras's initializers draw from its global generator.
     keras.utils.set_random_seed(config.seed)
     data = recipe.load_data(config)
-    strategy = strategy or tf.distribute.get_strategy()
     with strategy.scope():
         model = recipe.make_model(config, data)
-    run = run or RunFolder.create(workdir, name, config, data.picture)
+    run = start_run(data.picture)
     _fit(model, recipe, config, data, run, verbose)
     metrics = recipe.evaluate(model, data, config)
     if hasattr(recipe, "report"):
@@ -66,17 +42,6 @@ def train_recipe(
     _draw_density(model, data, run)
     run.save_result(model, metrics)
     return metrics
-
-
-def recipe_name(recipe) -> str:
-    """Returns what the command line calls a recipe's module."""
-    return recipe.__name__.rpartition(".")[-1]
-
-
-def _opened(workdir, name, config):
-    run = RunFolder.open(workdir)
-    run.check_same(name, config)
-    return run
 
 
 def _fit(model, recipe, config, data, run, verbose):
@@ -90,24 +55,21 @@ def _fit(model, recipe, config, data, run, verbose):
         seed=config.seed,
         epochs=config.epochs,
         first_epoch=first_epoch,
-        with_labels=model.condition_spec is not None,
+        with_conditions=model.condition_spec is not None,
     )
     every = max(1, config.epochs // _LOOKS)
     brief = verbose == "brief"
     callbacks = [
-        *(recipe.callbacks(config) if hasattr(recipe, "callbacks") else []),
-        MetricsLog(run.metrics, first_epoch, print_every=every if brief else None),
+        *(recipe.callbacks(config, data) if hasattr(recipe, "callbacks") else []),
+        MetricsLog(run, first_epoch, print_every=every if brief else None),
         keras.callbacks.TensorBoard(run.logs, write_graph=False),
         checkpoint,
     ]
     if data.picture is not None:
-        # A square with a row for each class, where they are few.
-        labelled = model.condition_spec is not None and not data.sources
-        few = labelled and data.num_classes <= 16
         pictures = SampleGrid(
             run.samples,
             data.picture,
-            num_samples=data.num_classes**2 if few else 64,
+            num_samples=model.preview_size,
             every=every,
             log_dir=run.logs / "samples",
             show=_show(recipe, data),
@@ -141,8 +103,7 @@ def _draw_density(model, data, run):
 
 
 def _validation(model, data, config, every):
-    # A game's losses on new data say nothing about its samples.
-    if "validation" not in data.x or hasattr(model, "game"):
+    if "validation" not in data.x or not model.scores_new_data:
         return {}
     batches = data_module.evaluation_batches(data, "validation", config.batch_size)
     return {"validation_data": batches, "validation_freq": every}

@@ -1,7 +1,5 @@
 """What a run writes, and how beta moves."""
 
-import json
-
 import keras
 import numpy as np
 import pytest
@@ -16,6 +14,7 @@ from genkeras.training.callbacks import (
     SampleGrid,
 )
 from genkeras.training.pictures import Picture
+from genkeras.training.run_folder import RunFolder
 from genkeras.zoo import VAE, WGANGP
 
 
@@ -89,10 +88,10 @@ def test_there_may_be_no_checkpoint_yet(tmp_path):
 
 
 def test_metrics_are_a_line_an_epoch_also_after_a_resume(tmp_path):
-    file = tmp_path / "metrics.jsonl"
-    _fit(MetricsLog(file), epochs=3)
-    _fit(MetricsLog(file, 1), initial_epoch=1, epochs=2)
-    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    run = RunFolder(tmp_path, "none", {}, None)
+    _fit(MetricsLog(run), epochs=3)
+    _fit(MetricsLog(run, 1), initial_epoch=1, epochs=2)
+    lines = run.lines()
     assert [line["epoch"] for line in lines] == [1, 2]
     assert {"elbo", "loss", "seconds"} <= lines[0].keys()
 
@@ -111,9 +110,11 @@ def test_distances_of_held_out_data_are_logged(tmp_path):
     model = WGANGP((1,), 2, num_critic_steps=1, **units, seed=0)
     model.compile(jit_compile=False)
     x = np.random.default_rng(0).normal(size=(40, 1)).astype("float32")
-    log = MetricsLog(tmp_path / "metrics.jsonl")
-    model.fit(x, epochs=2, callbacks=[DistanceCurves(x, seed=3), log], verbose=0)
-    lines = [json.loads(line) for line in log.path.read_text().splitlines()]
+    run = RunFolder(tmp_path, "none", {}, None)
+    model.fit(
+        x, epochs=2, callbacks=[DistanceCurves(x, seed=3), MetricsLog(run)], verbose=0
+    )
+    lines = run.lines()
     assert lines[0]["sliced_wasserstein"] != lines[1]["sliced_wasserstein"]
     samples = model.sample(40, seed=3)
     means = [np.mean(model.discriminate(y)) for y in (x, samples)]

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from genkeras.training import recipes
+from genkeras.training.recipes import Recipe
 from genkeras.training.run_folder import RunError, RunFolder
-from genkeras.training.trainer import train_recipe
 
 # One of each family; the others differ in numbers only.
 FAMILIES = ["real_nvp_digits", "vae_digits", "wgan_gp_digits"]
@@ -33,12 +33,12 @@ class _Interrupt(keras.callbacks.Callback):
 
 
 def _interrupted(recipe):
-    parts = dict(vars(recipe))
-    own = parts.get("callbacks", lambda config: [])
-    parts["callbacks"] = lambda config: [*own(config), _Interrupt()]
-    module = types.ModuleType(recipe.__name__)
+    parts = dict(vars(recipe.module))
+    own = parts.get("callbacks", lambda config, data: [])
+    parts["callbacks"] = lambda config, data: [*own(config, data), _Interrupt()]
+    module = types.ModuleType(recipe.module.__name__, recipe.module.__doc__)
     vars(module).update(parts)
-    return module
+    return Recipe(module)
 
 
 def _everything(run):
@@ -56,7 +56,7 @@ def test_resumed_is_uninterrupted(name, tmp_path):
     whole, cut = tmp_path / "whole", tmp_path / "cut"
     metrics = recipe.train(config, whole, verbose=0)
     with pytest.raises(KeyboardInterrupt):
-        train_recipe(_interrupted(recipe), config, cut, verbose=0)
+        _interrupted(recipe).train(config, cut, verbose=0)
     assert not (cut / "result.json").exists()
     assert recipe.train(config, cut, resume=True, verbose=0) == pytest.approx(
         metrics, abs=1e-4

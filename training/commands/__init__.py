@@ -1,5 +1,5 @@
 """The `genkeras` command. TensorFlow is imported once a command needs it."""
 
-from .command_line import main
+from .main import main
 
 __all__ = ["main"]

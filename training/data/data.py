@@ -10,6 +10,7 @@ import pathlib
 import numpy as np
 import tensorflow as tf
 
+from ...zoo.base import untuned
 from ..pictures import picture_of
 from .data_set import DataError, DataSet
 from .sources import (
@@ -162,7 +163,7 @@ def training_batches(
     seed: int,
     epochs: int,
     first_epoch: int = 0,
-    with_labels: bool = False,
+    with_conditions: bool = False,
 ) -> tf.data.Dataset:
     """The training split, for `fit(..., steps_per_epoch=steps_per_epoch(...))`.
 
@@ -175,16 +176,14 @@ def training_batches(
         seed: int.
         epochs: int. How many epochs there are in all.
         first_epoch: int. Where to begin.
-        with_labels: bool. Whether to give `(x, label)`; or `(x, source)`, where the
-            data has sources.
+        with_conditions: bool. Whether to give `(x, condition)`.
 
     Raises:
         DataError: if there are fewer examples than `batch_size`.
     """
     x = data.x["train"]
     steps_per_epoch(data, batch_size)  # says so if there are too few
-    given = data.sources or data.labels
-    tensors = (x, given["train"]) if with_labels else (x,)
+    tensors = (x, data.conditions["train"]) if with_conditions else (x,)
 
     def shuffled(epoch, stream):
         pair = tf.stack([tf.constant(seed + 104_729 * stream, tf.int64), epoch])
@@ -205,11 +204,11 @@ def training_batches(
             pair = tf.stack([seed + 7919 * epoch, i])
             noise = tf.random.stateless_uniform(tf.shape(batch[0]), pair)
             batch[0] = tf.cast(noise < batch[0], batch[0].dtype)
-        return tuple(batch) if with_labels else batch[0]
+        return tuple(batch) if with_conditions else batch[0]
 
     epochs = tf.data.Dataset.range(first_epoch, epochs)
     batches = epochs.flat_map(epoch_batches)
-    return batches.map(gather, num_parallel_calls=2).prefetch(4)
+    return untuned(batches.map(gather, num_parallel_calls=2).prefetch(4))
 
 
 def steps_per_epoch(data: DataSet, batch_size: int) -> int:
@@ -228,10 +227,11 @@ def steps_per_epoch(data: DataSet, batch_size: int) -> int:
 
 
 def evaluation_batches(
-    data: DataSet, split: str, batch_size: int, *, with_labels: bool = False
+    data: DataSet, split: str, batch_size: int, *, with_conditions: bool = False
 ) -> tf.data.Dataset:
     """A split in its own order, once, the last batch as large as it comes."""
     tensors = data.x[split]
-    if with_labels:
-        tensors = (tensors, data.labels[split])
-    return tf.data.Dataset.from_tensor_slices(tensors).batch(batch_size).prefetch(4)
+    if with_conditions:
+        tensors = (tensors, data.conditions[split])
+    batches = tf.data.Dataset.from_tensor_slices(tensors).batch(batch_size)
+    return untuned(batches.prefetch(4))

@@ -26,7 +26,8 @@ class DataSet:
         draw_pixels: bool. Whether training data are probabilities, from which each
             batch draws its pixels anew (dynamic binarization).
         sources: dict of split name to `[N, *shape]` arrays that examples are translated
-            from; empty if there are none. They take the place of the labels.
+            from; empty if there are none. Models are
+            conditioned on them, and not on the labels.
         paired: bool. Whether the sources of the training split belong to its examples,
             row by row. If not, an order of their own is drawn for them.
     """
@@ -41,6 +42,11 @@ class DataSet:
     draw_pixels: bool = False
     sources: dict[str, np.ndarray] = dataclasses.field(default_factory=dict)
     paired: bool = True
+
+    @property
+    def conditions(self) -> dict[str, np.ndarray]:
+        """What models are conditioned on, by split: the sources, or else the labels."""
+        return self.sources or self.labels
 
     @property
     def event_shape(self) -> tuple[int, ...]:

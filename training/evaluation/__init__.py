@@ -1,20 +1,13 @@
 """How good a trained model is, a family at a time."""
 
 from ... import _backend  # noqa: F401 (refuses other backends of Keras)
-from .evaluation import (
-    evaluate_density,
-    evaluate_images,
-    evaluate_labelled_samples,
-    evaluate_latent,
-    evaluate_modes,
-    evaluate_parzen,
-    evaluate_samples,
-    evaluate_stacked,
-    game_values,
-    in_parts,
-    label_judge,
-    unit_images,
-)
+from .densities import evaluate_density
+from .games import game_values
+from .labels import evaluate_labelled_samples, label_judge
+from .latents import evaluate_latent
+from .modes import evaluate_modes, evaluate_stacked
+from .parts import image_shape, in_parts, sample_in_parts, scaled, unit_images
+from .samples import evaluate_images, evaluate_parzen, evaluate_samples
 from .translation import evaluate_translation, side_by_side
 
 __all__ = [
@@ -28,8 +21,11 @@ __all__ = [
     "evaluate_stacked",
     "evaluate_translation",
     "game_values",
+    "image_shape",
     "in_parts",
     "label_judge",
+    "sample_in_parts",
+    "scaled",
     "side_by_side",
     "unit_images",
 ]

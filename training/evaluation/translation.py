@@ -3,7 +3,8 @@
 import numpy as np
 
 from ..data import DataSet
-from .evaluation import in_parts, label_judge
+from .labels import label_judge
+from .parts import in_parts
 
 
 def evaluate_translation(

@@ -1,8 +1,10 @@
-"""Results that anyone can rerun: one module each, with a `Config` and a `train`."""
+"""Results that anyone can rerun: one module each, with a `Config`."""
 
 import functools
 import importlib
 import pkgutil
+
+from .recipe import Recipe
 
 
 @functools.cache
@@ -21,8 +23,8 @@ def names() -> list[str]:
     return sorted(_rooms())
 
 
-def load(name: str):
-    """Returns a recipe's module.
+def load(name: str) -> Recipe:
+    """Returns a recipe by its name.
 
     Raises:
         ValueError: if there is none of that name.
@@ -33,4 +35,4 @@ def load(name: str):
     """
     if name not in names():
         raise ValueError(f"Recipes are {', '.join(names())}. Received: {name!r}.")
-    return importlib.import_module(f"{__name__}.{_rooms()[name]}.{name}")
+    return Recipe(importlib.import_module(f"{__name__}.{_rooms()[name]}.{name}"))

@@ -44,6 +44,8 @@ class GenerativeModel(keras.Model, abc.ABC):
     metric_names: tuple[str, ...] = ("loss",)
     # Whether labels reach the networks as one-hot vectors, not as an embedding.
     one_hot_labels: bool = False
+    # Whether the loss on held-out data says how good the model is.
+    scores_new_data: bool = True
     # The lowest and the highest value that continuous data may have, if there are any.
     value_range: tuple[float, float] | None = None
 
@@ -114,6 +116,34 @@ class GenerativeModel(keras.Model, abc.ABC):
         """
         condition = self.front_door.repeated_condition(condition, num_samples)
         return self._sample(num_samples, condition, self._as_seed(seed))
+
+    def preview(self, num_samples: int, *, condition=None, seed=0) -> tf.Tensor:
+        """Draws examples to look at; of labels, as many of each, class by class.
+
+        Args:
+            num_samples: int. How many.
+            condition: None, or the condition of each.
+            seed: None, an int or a pair of ints.
+
+        Returns:
+            `[num_samples, *event_shape]`.
+        """
+        if condition is None:
+            condition = self.class_by_class(num_samples)
+        return self.sample(num_samples, condition=condition, seed=seed)
+
+    def class_by_class(self, num_samples: int):
+        """Returns `[num_samples]` labels in rising order; None of a model without."""
+        spec = self.condition_spec
+        if spec is None or "num_classes" not in spec:
+            return None
+        return np.arange(num_samples) * spec["num_classes"] // num_samples
+
+    @property
+    def preview_size(self) -> int:
+        """How many samples a picture shows: a row for each class, if they are few."""
+        classes = (self.condition_spec or {}).get("num_classes", 8)
+        return classes**2 if classes <= 16 else 64
 
     def _as_seed(self, seed):
         """Makes the stateless pair that TFP wants: an int alone is stateful there."""

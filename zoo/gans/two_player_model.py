@@ -31,6 +31,7 @@ class TwoPlayerModel(GenerativeModel):
         **kwargs: as for `GenerativeModel`.
     """
 
+    scores_new_data = False  # a game's losses say nothing about the samples
     metric_names = (
         "generator_loss",
         "discriminator_loss",

@@ -292,6 +292,11 @@ class LatentVariableModel(GenerativeModel):
             return self.likelihood(z, condition).mean()
         return self._sample(num_samples, condition, seed)
 
+    def preview(self, num_samples, *, condition=None, seed=0):
+        if condition is None:
+            condition = self.class_by_class(num_samples)
+        return self.sample(num_samples, condition=condition, seed=seed, mean=True)
+
     def _sample_prior(self, num_samples, condition, seed):
         prior = self.prior(condition)
         shapes = tf.nest.flatten(prior.batch_shape)

@@ -228,7 +228,7 @@ def test_drawn_pixels_change_with_the_epoch_and_are_found_again():
 
 def test_labels_stay_with_their_examples():
     data = load("digits")
-    batches = training_batches(data, 100, seed=0, epochs=1, with_labels=True)
+    batches = training_batches(data, 100, seed=0, epochs=1, with_conditions=True)
     pairs = zip(data.x["train"], data.labels["train"], strict=True)
     table = {x.tobytes(): label for x, label in pairs}
     for x, y in batches.take(2):

@@ -7,7 +7,6 @@ import pytest
 from scipy.stats import gaussian_kde
 
 from contracts.models import TINY
-from genkeras.training.callbacks import each_class
 from genkeras.training.data import DataSet, load, prepare
 from genkeras.training.evaluation import (
     evaluate_images,
@@ -101,11 +100,11 @@ def test_a_judge_tells_which_label_is_shown(shift, low, high):
 
 def test_each_class_has_a_row_of_the_picture():
     model = TINY["gan_labels"]()
-    labels = each_class(model, 9).reshape(3, 3)
+    labels = model.class_by_class(9).reshape(3, 3)
     np.testing.assert_array_equal(labels, [[0] * 3, [1] * 3, [2] * 3])
-    np.testing.assert_array_equal(np.unique(each_class(model, 64)), [0, 1, 2])
-    assert each_class(TINY["gan"](), 9) is None
-    assert each_class(TINY["wgan_gp_dict"](), 9) is None
+    np.testing.assert_array_equal(np.unique(model.class_by_class(64)), [0, 1, 2])
+    assert TINY["gan"]().class_by_class(9) is None
+    assert TINY["wgan_gp_dict"]().class_by_class(9) is None
 
 
 class Chosen:
@@ -143,7 +142,7 @@ def test_stacked_modes_are_three_digits_as_the_classifier_reads_them(monkeypatch
         return np.eye(10)[(x.mean(axis=(1, 2, 3)) > 0.5).astype(int)]
 
     monkeypatch.setattr(
-        "genkeras.training.evaluation.mnist_features",
+        "genkeras.training.evaluation.modes.mnist_features",
         lambda: type("Digits", (), {"probabilities": staticmethod(digit)}),
     )
     dark, bright = np.zeros_like(one), np.full_like(other, 4.0)

@@ -66,7 +66,7 @@ def test_edges_of_what_has_none_are_refused():
 
 # === Batches ===
 def batches(data):
-    given = training_batches(data, 5, seed=3, epochs=2, with_labels=True)
+    given = training_batches(data, 5, seed=3, epochs=2, with_conditions=True)
     return [np.stack(part).reshape(2, -1) for part in zip(*given, strict=True)]
 
 

@@ -6,7 +6,6 @@ Ho et al., 2019, section 4, https://arxiv.org/abs/1902.00275.
 """
 
 import dataclasses
-import sys
 
 import keras
 
@@ -14,7 +13,6 @@ from ....zoo.flows import FlowPlusPlus
 from ...data import load, prepare, steps_per_epoch
 from ...evaluation import evaluate_density
 from ...schedules import cosine
-from ...trainer import train_recipe
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,8 +79,3 @@ def make_model(config: Config, data):
 
 def evaluate(model, data, config: Config) -> dict[str, float]:
     return evaluate_density(model, data)
-
-
-def train(config: Config, workdir, **options) -> dict[str, float]:
-    """Trains, writes the run folder, and returns the metrics of the test split."""
-    return train_recipe(sys.modules[__name__], config, workdir, **options)

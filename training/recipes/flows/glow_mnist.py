@@ -6,7 +6,6 @@ Kingma and Dhariwal, 2018, section 3, https://arxiv.org/abs/1807.03039.
 """
 
 import dataclasses
-import sys
 
 import keras
 
@@ -14,7 +13,6 @@ from ....zoo.flows import Glow
 from ...data import load, prepare, steps_per_epoch
 from ...evaluation import evaluate_density
 from ...schedules import cosine
-from ...trainer import train_recipe
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,8 +59,3 @@ def make_model(config: Config, data):
 
 def evaluate(model, data, config: Config) -> dict[str, float]:
     return evaluate_density(model, data)
-
-
-def train(config: Config, workdir, **options) -> dict[str, float]:
-    """Trains, writes the run folder, and returns the metrics of the test split."""
-    return train_recipe(sys.modules[__name__], config, workdir, **options)

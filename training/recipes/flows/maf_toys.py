@@ -7,7 +7,6 @@ on the densities of Grathwohl et al., 2019, https://arxiv.org/abs/1810.01367.
 """
 
 import dataclasses
-import sys
 
 import keras
 
@@ -15,7 +14,6 @@ from ....zoo.flows import MAF
 from ...data import load, prepare, steps_per_epoch
 from ...evaluation import evaluate_density
 from ...schedules import cosine
-from ...trainer import train_recipe
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,8 +74,3 @@ def make_model(config: Config, data):
 
 def evaluate(model, data, config: Config) -> dict[str, float]:
     return evaluate_density(model, data)
-
-
-def train(config: Config, workdir, **options) -> dict[str, float]:
-    """Trains, writes the run folder, and returns the metrics of the test split."""
-    return train_recipe(sys.modules[__name__], config, workdir, **options)

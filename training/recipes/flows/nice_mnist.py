@@ -7,7 +7,6 @@ Dinh et al., 2015, section 5.1, https://arxiv.org/abs/1410.8516.
 
 import dataclasses
 import math
-import sys
 
 import keras
 import numpy as np
@@ -16,7 +15,6 @@ from ....zoo.flows import NICE
 from ...data import load, prepare, steps_per_epoch
 from ...evaluation import evaluate_density
 from ...schedules import cosine
-from ...trainer import train_recipe
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,8 +69,3 @@ def _log_scale_of(data):
 
 def evaluate(model, data, config: Config) -> dict[str, float]:
     return evaluate_density(model, data)
-
-
-def train(config: Config, workdir, **options) -> dict[str, float]:
-    """Trains, writes the run folder, and returns the metrics of the test split."""
-    return train_recipe(sys.modules[__name__], config, workdir, **options)

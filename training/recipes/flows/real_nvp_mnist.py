@@ -10,7 +10,6 @@ Dinh et al., 2017, section 3.6, https://arxiv.org/abs/1605.08803.
 """
 
 import dataclasses
-import sys
 
 import keras
 
@@ -18,7 +17,6 @@ from ....zoo.flows import MultiScaleRealNVP
 from ...data import load, prepare, steps_per_epoch
 from ...evaluation import evaluate_density
 from ...schedules import cosine
-from ...trainer import train_recipe
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,8 +72,3 @@ def make_model(config: Config, data):
 
 def evaluate(model, data, config: Config) -> dict[str, float]:
     return evaluate_density(model, data)
-
-
-def train(config: Config, workdir, **options) -> dict[str, float]:
-    """Trains, writes the run folder, and returns the metrics of the test split."""
-    return train_recipe(sys.modules[__name__], config, workdir, **options)

@@ -8,7 +8,6 @@ measured as by Lin et al., 2018, https://arxiv.org/abs/1712.04086.
 """
 
 import dataclasses
-import sys
 
 import keras
 
@@ -29,7 +28,6 @@ from ....zoo.gans import GAN
 from ...data import DataError, load, mixture, steps_per_epoch
 from ...evaluation import evaluate_modes
 from ...schedules import cosine
-from ...trainer import train_recipe
 
 # Weights are for the plane: on images, papers take larger ones.
 GAMES = {
@@ -128,8 +126,3 @@ def make_model(config: Config, data):
 
 def evaluate(model, data, config: Config) -> dict[str, float]:
     return evaluate_modes(model, data, unit=_unit(config))
-
-
-def train(config: Config, workdir, **options) -> dict[str, float]:
-    """Trains, writes the run folder, and returns the metrics of the samples."""
-    return train_recipe(sys.modules[__name__], config, workdir, **options)

@@ -8,14 +8,12 @@ made narrow enough for two CPU cores.
 """
 
 import dataclasses
-import sys
 
 from ....zoo.games import HingeGame
 from ....zoo.gans import ConditionalGAN
 from ...data import DataError, load, prepare, steps_per_epoch
 from ...evaluation import evaluate_images, evaluate_labelled_samples
 from ...schedules import two_adams
-from ...trainer import train_recipe
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,8 +77,3 @@ def evaluate(model, data, config: Config) -> dict[str, float]:
     count = {"num_samples": config.num_samples}
     labelled = evaluate_labelled_samples(model, data, **count)
     return {**evaluate_images(model, data, **count), **labelled}
-
-
-def train(config: Config, workdir, **options) -> dict[str, float]:
-    """Trains, writes the run folder, and returns the metrics of the test split."""
-    return train_recipe(sys.modules[__name__], config, workdir, **options)

@@ -8,7 +8,6 @@ digits, kind `b` the edges. The pictures show edges, translation and digit.
 """
 
 import dataclasses
-import sys
 
 import numpy as np
 
@@ -16,7 +15,6 @@ from ....zoo.gans import CycleGAN
 from ...data import DataError, load, prepare, steps_per_epoch, with_edges
 from ...evaluation import evaluate_translation, in_parts, label_judge, side_by_side
 from ...schedules import two_adams
-from ...trainer import train_recipe
 
 
 @dataclasses.dataclass(frozen=True)
@@ -97,8 +95,3 @@ def evaluate(model, data, config: Config) -> dict[str, float]:
         labels = data.labels["test"][: config.num_images]
         metrics["label_accuracy_after_cycle"] = label_judge(data)(back, labels)
     return metrics
-
-
-def train(config: Config, workdir, **options) -> dict[str, float]:
-    """Trains, writes the run folder, and returns the metrics of the test split."""
-    return train_recipe(sys.modules[__name__], config, workdir, **options)

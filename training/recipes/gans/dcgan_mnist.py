@@ -7,7 +7,6 @@ for its four, and few maps.
 """
 
 import dataclasses
-import sys
 
 import keras
 
@@ -16,7 +15,6 @@ from ....zoo.gans import DCGAN
 from ...data import load, prepare, steps_per_epoch
 from ...evaluation import evaluate_images
 from ...schedules import two_adams
-from ...trainer import train_recipe
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,8 +78,3 @@ def make_model(config: Config, data):
 
 def evaluate(model, data, config: Config) -> dict[str, float]:
     return evaluate_images(model, data, num_samples=config.num_samples)
-
-
-def train(config: Config, workdir, **options) -> dict[str, float]:
-    """Trains, writes the run folder, and returns the metrics of the samples."""
-    return train_recipe(sys.modules[__name__], config, workdir, **options)

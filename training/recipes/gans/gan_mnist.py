@@ -9,7 +9,6 @@ is worth.
 """
 
 import dataclasses
-import sys
 
 import keras
 
@@ -18,7 +17,6 @@ from ....zoo.gans import GAN
 from ...data import load, prepare, steps_per_epoch
 from ...evaluation import evaluate_parzen
 from ...schedules import two_adams
-from ...trainer import train_recipe
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,8 +75,3 @@ def make_model(config: Config, data):
 
 def evaluate(model, data, config: Config) -> dict[str, float]:
     return evaluate_parzen(model, data, num_samples=config.num_samples)
-
-
-def train(config: Config, workdir, **options) -> dict[str, float]:
-    """Trains, writes the run folder, and returns the metrics of the samples."""
-    return train_recipe(sys.modules[__name__], config, workdir, **options)

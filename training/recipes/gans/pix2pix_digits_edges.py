@@ -7,13 +7,11 @@ made small enough for one CPU core. The pictures show source, translation and ta
 """
 
 import dataclasses
-import sys
 
 from ....zoo.gans import Pix2Pix
 from ...data import load, prepare, steps_per_epoch, with_edges
 from ...evaluation import evaluate_translation, side_by_side
 from ...schedules import two_adams
-from ...trainer import train_recipe
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,8 +76,3 @@ def evaluate(model, data, config: Config) -> dict[str, float]:
         data,
         num_images=config.num_images,
     )
-
-
-def train(config: Config, workdir, **options) -> dict[str, float]:
-    """Trains, writes the run folder, and returns the metrics of the test split."""
-    return train_recipe(sys.modules[__name__], config, workdir, **options)

@@ -7,13 +7,11 @@ the optimizer of its setting D: one critic step, and momentum.
 """
 
 import dataclasses
-import sys
 
 from ....zoo.gans import SNGAN
 from ...data import load, prepare, steps_per_epoch
 from ...evaluation import evaluate_images
 from ...schedules import two_adams
-from ...trainer import train_recipe
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,8 +69,3 @@ def make_model(config: Config, data):
 
 def evaluate(model, data, config: Config) -> dict[str, float]:
     return evaluate_images(model, data, num_samples=config.num_samples)
-
-
-def train(config: Config, workdir, **options) -> dict[str, float]:
-    """Trains, writes the run folder, and returns the metrics of the samples."""
-    return train_recipe(sys.modules[__name__], config, workdir, **options)

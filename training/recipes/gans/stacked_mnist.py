@@ -8,13 +8,11 @@ Srivastava et al., 2017, https://arxiv.org/abs/1705.07761. The classifier is our
 """
 
 import dataclasses
-import sys
 
 from ....zoo.gans import DCGAN, WGANGPResNet
 from ...data import DataError, load, prepare, steps_per_epoch, with_stacked_channels
 from ...evaluation import evaluate_stacked
 from ...schedules import two_adams
-from ...trainer import train_recipe
 
 MODELS = {
     "dcgan": (DCGAN, {}, 0.5),
@@ -82,8 +80,3 @@ def make_model(config: Config, data):
 
 def evaluate(model, data, config: Config) -> dict[str, float]:
     return evaluate_stacked(model, data, num_samples=config.num_samples)
-
-
-def train(config: Config, workdir, **options) -> dict[str, float]:
-    """Trains, writes the run folder, and returns the metrics of the samples."""
-    return train_recipe(sys.modules[__name__], config, workdir, **options)

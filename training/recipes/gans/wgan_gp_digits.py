@@ -6,13 +6,11 @@ Gulrajani et al., 2017, https://arxiv.org/abs/1704.00028.
 """
 
 import dataclasses
-import sys
 
 from ....zoo.gans import WGANGP
 from ...data import load, prepare, steps_per_epoch
 from ...evaluation import evaluate_samples
 from ...schedules import two_adams
-from ...trainer import train_recipe
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,8 +56,3 @@ def make_model(config: Config, data):
 
 def evaluate(model, data, config: Config) -> dict[str, float]:
     return evaluate_samples(model, data)
-
-
-def train(config: Config, workdir, **options) -> dict[str, float]:
-    """Trains, writes the run folder, and returns the metrics of the test split."""
-    return train_recipe(sys.modules[__name__], config, workdir, **options)

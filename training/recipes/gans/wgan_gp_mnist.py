@@ -6,13 +6,11 @@ Gulrajani et al., 2017, section 5.3, https://arxiv.org/abs/1704.00028, with few 
 """
 
 import dataclasses
-import sys
 
 from ....zoo.gans import WGANGPResNet
 from ...data import load, prepare, steps_per_epoch
 from ...evaluation import evaluate_images
 from ...schedules import two_adams
-from ...trainer import train_recipe
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,8 +73,3 @@ def make_model(config: Config, data):
 
 def evaluate(model, data, config: Config) -> dict[str, float]:
     return evaluate_images(model, data, num_samples=config.num_samples)
-
-
-def train(config: Config, workdir, **options) -> dict[str, float]:
-    """Trains, writes the run folder, and returns the metrics of the samples."""
-    return train_recipe(sys.modules[__name__], config, workdir, **options)

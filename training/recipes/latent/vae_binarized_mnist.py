@@ -7,7 +7,6 @@ https://arxiv.org/abs/1509.00519; the fixed binarization of Larochelle and Murra
 """
 
 import dataclasses
-import sys
 
 import keras
 
@@ -15,7 +14,6 @@ from ....zoo.latent import VAE
 from ...data import load, prepare, steps_per_epoch
 from ...evaluation import evaluate_latent
 from ...schedules import cosine
-from ...trainer import train_recipe
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,8 +62,3 @@ def make_model(config: Config, data):
 
 def evaluate(model, data, config: Config) -> dict[str, float]:
     return evaluate_latent(model, data, num_samples=config.num_draws)
-
-
-def train(config: Config, workdir, **options) -> dict[str, float]:
-    """Trains, writes the run folder, and returns the metrics of the test split."""
-    return train_recipe(sys.modules[__name__], config, workdir, **options)

@@ -6,7 +6,6 @@ Kingma and Welling, 2014, https://arxiv.org/abs/1312.6114.
 """
 
 import dataclasses
-import sys
 
 import keras
 
@@ -15,7 +14,6 @@ from ...callbacks import BetaSchedule
 from ...data import load, prepare, steps_per_epoch
 from ...evaluation import evaluate_latent, evaluate_samples
 from ...schedules import cosine
-from ...trainer import train_recipe
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,15 +55,10 @@ def make_model(config: Config, data):
     return model
 
 
-def callbacks(config: Config) -> list[keras.callbacks.Callback]:
+def callbacks(config: Config, data) -> list[keras.callbacks.Callback]:
     return [BetaSchedule(config.beta, num_epochs=config.warmup_epochs)]
 
 
 def evaluate(model, data, config: Config) -> dict[str, float]:
     bounds = evaluate_latent(model, data, num_samples=config.num_draws)
     return {**bounds, **evaluate_samples(model, data)}
-
-
-def train(config: Config, workdir, **options) -> dict[str, float]:
-    """Trains, writes the run folder, and returns the metrics of the test split."""
-    return train_recipe(sys.modules[__name__], config, workdir, **options)

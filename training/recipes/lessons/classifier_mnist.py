@@ -7,10 +7,8 @@ It generates nothing. `weights.npz` in its run folder is what ships as
 """
 
 import dataclasses
-import sys
 
 import keras
-import tensorflow as tf
 
 from ...callbacks import Checkpoint, MetricsLog
 from ...data import (
@@ -21,9 +19,7 @@ from ...data import (
     training_batches,
 )
 from ...metrics import MNISTFeatures, digit_classifier, frechet_distance, save_weights
-from ...run_folder import RunFolder
 from ...schedules import cosine
-from ...trainer import recipe_name
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,7 +57,7 @@ def make_model(config: Config, data):
 
 def evaluate(model, data, config: Config) -> dict[str, float]:
     """Scores the test split, and compares its two halves by their features."""
-    batches = evaluation_batches(data, "test", 500, with_labels=True)
+    batches = evaluation_batches(data, "test", 500, with_conditions=True)
     scores = model.evaluate(batches, return_dict=True, verbose=0)
     features = MNISTFeatures(model).features(data.x["test"])
     return {
@@ -72,20 +68,14 @@ def evaluate(model, data, config: Config) -> dict[str, float]:
     }
 
 
-def train(
-    config: Config, workdir, *, strategy=None, resume=False, verbose="auto"
-) -> dict[str, float]:
+def train(config: Config, start_run, *, strategy, verbose) -> dict[str, float]:
     """Trains, writes the run folder, and returns the metrics of the test split."""
-    name = recipe_name(sys.modules[__name__])
-    run = RunFolder.open(workdir) if resume else None
-    if run is not None:
-        run.check_same(name, config)
     keras.utils.set_random_seed(config.seed)
     data = load_data(config)
-    with (strategy or tf.distribute.get_strategy()).scope():
+    with strategy.scope():
         model = make_model(config, data)
     # No picture: a classifier has no samples to draw.
-    run = run or RunFolder.create(workdir, name, config, None)
+    run = start_run()
     _fit(model, config, data, run, verbose)
     # What is scored is what ships.
     save_weights(model, run.path / "weights.npz")
@@ -104,14 +94,14 @@ def _fit(model, config, data, run, verbose):
         seed=config.seed,
         epochs=config.epochs,
         first_epoch=first_epoch,
-        with_labels=True,
+        with_conditions=True,
     )
     model.fit(
         batches,
         epochs=config.epochs,
         initial_epoch=first_epoch,
         steps_per_epoch=steps_per_epoch(data, config.batch_size),
-        callbacks=[MetricsLog(run.metrics, first_epoch), checkpoint],
+        callbacks=[MetricsLog(run, first_epoch), checkpoint],
         shuffle=False,  # the batches are
         verbose=verbose,
     )

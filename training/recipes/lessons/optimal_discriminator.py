@@ -13,7 +13,6 @@ https://arxiv.org/abs/1406.2661.
 
 import dataclasses
 import math
-import sys
 
 import keras
 import numpy as np
@@ -24,7 +23,6 @@ from ...data import DataSet, steps_per_epoch
 from ...evaluation import game_values
 from ...pictures import Curves, draw_curves, save_png
 from ...schedules import cosine
-from ...trainer import train_recipe
 
 tfd = tfp.distributions
 
@@ -178,8 +176,3 @@ def report(model, data, config: Config, run) -> dict[str, float]:
     )
     save_png(draw_curves(curves), run.samples / "optimal_discriminator.png")
     return {}
-
-
-def train(config: Config, workdir, **options) -> dict[str, float]:
-    """Trains, writes the run folder, and returns the metrics of the discriminator."""
-    return train_recipe(sys.modules[__name__], config, workdir, **options)

@@ -15,7 +15,6 @@ https://arxiv.org/abs/1704.00028.
 
 import dataclasses
 import math
-import sys
 
 import keras
 import numpy as np
@@ -27,9 +26,7 @@ from ....zoo.games import MinimaxGame, WassersteinGPGame
 from ....zoo.gans import AdversarialModel
 from ...evaluation import game_values
 from ...pictures import Curves, draw_curves, save_png
-from ...run_folder import RunFolder
 from ...schedules import cosine
-from ...trainer import recipe_name
 
 tfd = tfp.distributions
 
@@ -209,25 +206,16 @@ def _draw(lines):
     return draw_curves(distances, gradients)
 
 
-def train(
-    config: Config, workdir, *, strategy=None, resume=False, verbose="auto"
-) -> dict[str, float]:
+def train(config: Config, start_run, *, strategy, verbose) -> dict[str, float]:
     """Trains a discriminator of each game for each theta, and writes the run folder.
 
     There is a line of `metrics.jsonl` for each theta, and no model to keep. A run that
-    was cut off goes on, given `resume`, with the next theta.
+    was cut off goes on with the next theta.
     """
-    name = recipe_name(sys.modules[__name__])
-    run = RunFolder.open(workdir) if resume else None
-    if run is not None:
-        run.check_same(name, config)
-        if run.result() is not None:
-            return run.result()
     if not any(config.thetas):
         raise ValueError(f"Takes a theta other than 0. Received: {config.thetas}.")
-    run = run or RunFolder.create(workdir, name, config, None)
+    run = start_run()
     keras.utils.set_random_seed(config.seed)
-    strategy = strategy or tf.distribute.get_strategy()
     for line in _lines(config, strategy, skip=len(run.lines())):
         run.add_line(line)
         if verbose:

@@ -11,19 +11,16 @@ https://arxiv.org/abs/1609.04468.
 """
 
 import dataclasses
-import sys
 
 import numpy as np
 import tensorflow as tf
 
 from ....zoo.gans import AdversarialModel
-from ...callbacks import each_class
 from ...data import DataSet
 from ...evaluation import in_parts, label_judge, unit_images
 from ...metrics import PrecisionRecallDensityCoverage, mnist_features
 from ...pictures import Curves, draw, draw_curves, save_png
 from ...run_folder import RunError, RunFolder
-from ...trainer import recipe_name
 from .. import load as load_recipe
 from ..gans import conditional_gan_mnist
 
@@ -58,7 +55,7 @@ def _finished(config):
     if config.data_dir is not None:
         asked = dataclasses.replace(asked, data_dir=config.data_dir)
     model = given.load_model()
-    if not isinstance(model, AdversarialModel) or each_class(model, 1) is None:
+    if not isinstance(model, AdversarialModel) or model.class_by_class(1) is None:
         raise RunError(
             "Takes the run of a GAN that is conditioned on labels. Received: "
             f"{config.run!r}, a run of {given.recipe}."
@@ -71,7 +68,7 @@ def _trained(config, folder, options):
     own = {field.name: getattr(config, field.name) for field in fields}
     config = conditional_gan_mnist.Config(**own)
     resume = (folder / "config.json").exists()
-    conditional_gan_mnist.train(config, folder, resume=resume, **options)
+    load_recipe("conditional_gan_mnist").train(config, folder, resume=resume, **options)
     model = RunFolder.open(folder).load_model()
     return model, conditional_gan_mnist.load_data(config)
 
@@ -209,7 +206,7 @@ def evaluate(lines: list[dict]) -> dict[str, float]:
 
 
 def _draw(model, data, lines, config, run):
-    labels = each_class(model, data.num_classes**2)
+    labels = model.class_by_class(data.num_classes**2)
     for bound in config.truncations:
         images = _truncated(model, labels, bound, config.seed)
         image = draw(images, data.picture, columns=data.num_classes)
@@ -224,29 +221,21 @@ def _draw(model, data, lines, config, run):
     save_png(draw_curves(curves), run.samples / "trade_off.png")
 
 
-def train(
-    config: Config, workdir, *, strategy=None, resume=False, verbose="auto"
-) -> dict[str, float]:
+def train(config: Config, start_run, *, strategy, verbose) -> dict[str, float]:
     """Scores and draws truncated samples, and writes the run folder.
 
     Its `metrics.jsonl` has a line for each truncation and one for real examples. The
     model stays where it was trained.
     """
-    name = recipe_name(sys.modules[__name__])
-    run = RunFolder.open(workdir) if resume else None
-    if run is not None:
-        run.check_same(name, config)
-        if run.result() is not None:
-            return run.result()
     found = None if config.run is None else _finished(config)
     if found is None:
         conditional_gan_mnist.load_data(config)  # or a mistake would leave a folder
-    run = run or RunFolder.create(workdir, name, config, None)
+    run = start_run()
     if found is None:
         options = {"strategy": strategy, "verbose": verbose}
         found = _trained(config, run.path / "gan", options)
     lines = compare(*found, config)
-    run.metrics.unlink(missing_ok=True)  # what an interrupted run may have written
+    run.keep_lines(0)  # an interrupted run may have written some
     for line in lines:
         run.add_line(line)
         if verbose:

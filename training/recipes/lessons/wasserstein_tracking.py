@@ -14,7 +14,6 @@ Gulrajani et al., 2017, section 5.4, https://arxiv.org/abs/1704.00028.
 """
 
 import dataclasses
-import sys
 
 import keras
 import numpy as np
@@ -25,7 +24,6 @@ from ...data import load, mixture, steps_per_epoch
 from ...evaluation import evaluate_modes
 from ...pictures import Curves, draw_curves, save_png
 from ...schedules import cosine
-from ...trainer import train_recipe
 
 
 @dataclasses.dataclass(frozen=True)
@@ -96,8 +94,8 @@ def make_model(config: Config, data):
     return model
 
 
-def callbacks(config: Config) -> list[keras.callbacks.Callback]:
-    return [DistanceCurves(load_data(config).x["test"][:10_000])]
+def callbacks(config: Config, data) -> list[keras.callbacks.Callback]:
+    return [DistanceCurves(data.x["test"][:10_000])]
 
 
 def evaluate(model, data, config: Config) -> dict[str, float]:
@@ -141,8 +139,3 @@ def report(model, data, config: Config, run) -> dict[str, float]:
         "first_sliced_wasserstein": float(distance[0]),
         "last_sliced_wasserstein": float(distance[-1]),
     }
-
-
-def train(config: Config, workdir, **options) -> dict[str, float]:
-    """Trains, writes the run folder, and returns the metrics of the samples."""
-    return train_recipe(sys.modules[__name__], config, workdir, **options)

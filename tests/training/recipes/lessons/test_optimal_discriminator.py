@@ -6,8 +6,10 @@ import scipy.integrate
 import scipy.stats
 import tensorflow as tf
 
-from genkeras.training.recipes import optimal_discriminator as recipe
+from genkeras.training import recipes
 from genkeras.zoo import NonSaturatingGame
+
+recipe = recipes.load("optimal_discriminator")
 
 CONFIG = recipe.Config()
 P, Q = recipe.data_density(), recipe.model_density(CONFIG)

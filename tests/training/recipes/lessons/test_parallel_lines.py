@@ -9,8 +9,10 @@ import pytest
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 
-from genkeras.training.recipes import parallel_lines as recipe
+from genkeras.training import recipes
 from genkeras.zoo import MinimaxGame, WassersteinGPGame
+
+recipe = recipes.load("parallel_lines")
 
 
 def linear(game, slope, theta):

@@ -11,9 +11,10 @@ from genkeras.training import recipes
 from genkeras.training.data import DataSet
 from genkeras.training.metrics import mnist_features
 from genkeras.training.pictures import Picture
-from genkeras.training.recipes import truncation_mnist as recipe
 from genkeras.training.run_folder import RunError, RunFolder
 from genkeras.zoo import GAN
+
+recipe = recipes.load("truncation_mnist")
 
 
 def test_a_given_run_scores_as_the_same_one_trained_first(tmp_path):

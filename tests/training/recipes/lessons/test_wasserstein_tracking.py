@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from genkeras.training.recipes import wasserstein_tracking as recipe
+from genkeras.training import recipes
+
+recipe = recipes.load("wasserstein_tracking")
 
 
 @pytest.mark.parametrize("num_values", [4, 1000])  # with ties, and nearly without

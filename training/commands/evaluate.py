@@ -1,0 +1,26 @@
+"""Metrics of a trained model."""
+
+import dataclasses
+
+import click
+
+from .group import Command
+from .output import show
+from .settings import stored_config
+
+
+@click.command(cls=Command)
+@click.argument("run", type=click.Path())
+@click.option("--data-dir", help="Where TFDS looks; else as in training.")
+def evaluate(run, data_dir):
+    """Prints the metrics of the model in the folder RUN, on the test split."""
+    from .. import recipes
+    from ..run_folder import RunFolder
+
+    folder = RunFolder.open(run)
+    recipe = recipes.load(folder.recipe)
+    config = stored_config(recipe, run)
+    if data_dir is not None:
+        config = dataclasses.replace(config, data_dir=data_dir)
+    model = folder.load_model()
+    show(recipe.evaluate(model, recipe.load_data(config), config))

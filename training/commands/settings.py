@@ -1,0 +1,69 @@
+"""From what is typed to the `Config` of a recipe."""
+
+import dataclasses
+
+
+def given(options: dict) -> dict:
+    """Returns the options that were typed."""
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def parsed(changes) -> dict[str, str]:
+    """Returns the pairs of `--set NAME=VALUE`.
+
+    Raises:
+        ValueError: for one without a value.
+    """
+    pairs = {}
+    for change in changes:
+        name, equals, value = change.partition("=")
+        if not equals:
+            raise ValueError(f"--set takes NAME=VALUE. Received: {change!r}.")
+        pairs[name] = value
+    return pairs
+
+
+def changed(config, changes: dict, recipe: str):
+    """Returns a config with some of its hyperparameters changed.
+
+    Raises:
+        ValueError: for a name that it does not have, or a value of another kind.
+    """
+    names = [field.name for field in dataclasses.fields(config)]
+    fields = {name: getattr(config, name) for name in names}
+    for name, value in changes.items():
+        if name not in fields:
+            raise ValueError(
+                f"{recipe} has the hyperparameters {', '.join(fields)}. Received: "
+                f"{name!r}."
+            )
+        if isinstance(value, str):
+            fields[name] = _converted(name, value, fields[name])
+        else:
+            fields[name] = value
+    return type(config)(**fields)
+
+
+def _converted(name, text, default):
+    """Reads a value of the default's kind from the command line."""
+    try:
+        if isinstance(default, tuple):
+            kind = type(default[0]) if default else int
+            return tuple(kind(part) for part in text.strip("()[]").split(",") if part)
+        if isinstance(default, bool):
+            return {"true": True, "false": False}[text.lower()]
+        if isinstance(default, int | float):
+            return type(default)(text)
+    except (ValueError, KeyError):
+        raise ValueError(
+            f"{name} is a value such as {default!r}. Received: {text!r}."
+        ) from None
+    return None if text.lower() == "none" else text
+
+
+def stored_config(recipe, workdir):
+    """Returns the config that a run in a folder began with."""
+    from ..run_folder import RunFolder
+
+    # What differs, `train` shows.
+    return RunFolder.open(workdir).config_like(recipe.Config())

@@ -1,0 +1,82 @@
+"""What a recipe's module is to those who run it."""
+
+import functools
+
+import tensorflow as tf
+
+from ..run_folder import RunFolder
+from ..trainer import train_recipe
+
+
+class Recipe:
+    """A result that anyone can rerun: a module's functions, and `train`.
+
+    The module has a frozen `Config` and a `SMOKE` config, `load_data(config)`,
+    `make_model(config, data)` and `evaluate(model, data, config)`; what else it may
+    have says `train_recipe`. All of them are attributes here too. A module whose result
+    comes about in another way has a `train(config, start_run, *, strategy, verbose)` of
+    its own, and calls `start_run(picture)` once nothing can go wrong any more.
+
+    Args:
+        module: the module.
+
+    Example:
+    >>> from genkeras.training import recipes
+    >>> recipe = recipes.load("nice_toys")
+    >>> recipe.name, recipe.SMOKE.epochs
+    ('nice_toys', 1)
+    """
+
+    def __init__(self, module):
+        self.module = module
+        self.name = module.__name__.rpartition(".")[-1]
+        self.summary = module.__doc__.splitlines()[0]
+
+    def __getattr__(self, name):
+        if name == "module":  # not there yet, while a copy is made
+            raise AttributeError(name)
+        return getattr(self.module, name)
+
+    def train(
+        self,
+        config,
+        workdir,
+        *,
+        strategy: tf.distribute.Strategy | None = None,
+        resume: bool = False,
+        verbose: int | str = "auto",
+    ) -> dict[str, float]:
+        """Trains, writes the run folder, and returns the metrics of the test split.
+
+        The folder is made once the data is loaded and the model built: a mistake in
+        either leaves nothing behind. A run that was cut off goes on, given `resume`,
+        from its last whole epoch, and ends with the weights that it would have had.
+
+        Args:
+            config: the recipe's `Config`.
+            workdir: path. The run folder.
+            strategy: None for one device, or where to train.
+            resume: bool. Whether to go on with the run in `workdir`.
+            verbose: what `keras.Model.fit` takes; or "brief" for a line with each of
+                the pictures, of which there are some ten.
+
+        Returns:
+            The metrics of the trained model, as floats by name.
+
+        Raises:
+            RunError: if `workdir` cannot be used, or holds a run with another config.
+            DataError: if the data cannot be used.
+        """
+        run = RunFolder.open(workdir) if resume else None
+        if run is not None:
+            run.check_same(self.name, config)
+            if run.result() is not None:
+                return run.result()
+
+        def start_run(picture=None):
+            return run or RunFolder.create(workdir, self.name, config, picture)
+
+        own = getattr(self.module, "train", None)
+        train = own or functools.partial(train_recipe, self)
+        strategy = strategy or tf.distribute.get_strategy()
+        return train(config, start_run, strategy=strategy, verbose=verbose)
