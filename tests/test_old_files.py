@@ -32,14 +32,17 @@ def wanted():
 def kept(name):
     """The arrays of the file itself, sorted, without Keras's way of reading them."""
     found = []
-    with zipfile.ZipFile(FOLDER / f"{name}.keras") as archive:
-        with archive.open("model.weights.h5") as file, h5py.File(file) as weights:
-            weights.visititems(lambda path, item: found.append((path, item)))
-            return [
-                item[()]
-                for path, item in found
-                if isinstance(item, h5py.Dataset) and not path.startswith("optimizer")
-            ]
+    with (
+        zipfile.ZipFile(FOLDER / f"{name}.keras") as archive,
+        archive.open("model.weights.h5") as file,
+        h5py.File(file) as weights,
+    ):
+        weights.visititems(lambda path, item: found.append((path, item)))
+        return [
+            item[()]
+            for path, item in found
+            if isinstance(item, h5py.Dataset) and not path.startswith("optimizer")
+        ]
 
 
 def signature(arrays):
