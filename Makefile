@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test quick slow matrix docs lint bench clean
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -16,7 +16,38 @@ demo: $(VENV)/installed
 	$(BIN)/genkeras demo --out demo
 
 test: $(VENV)/installed lint
-	$(BIN)/python -m pytest -m "not slow" -n auto --dist loadfile
+	$(BIN)/python -m pytest -m "not slow" -n auto --dist worksteal
+
+# The tests of one room: make quick ROOM=zoo/flows
+ROOM ?= layers
+quick: $(VENV)/installed lint
+	$(BIN)/python -m pytest -m "not slow" -n auto --dist worksteal tests/$(ROOM)
+
+# Sweeps over the models that trace for long, and the README's results trained anew.
+slow: $(VENV)/installed
+	$(BIN)/python -m pytest -m slow -n auto --dist worksteal
+
+# The suite as other machines run it. One line of variables each; the last one beside
+# eight processes that keep the processor busy.
+TESTS = $(BIN)/python -m pytest -q -m "not slow" --dist worksteal
+matrix: SHELL = /bin/bash
+matrix: $(VENV)/installed
+	OPENBLAS_CORETYPE=Haswell $(TESTS) -n auto
+	if grep -q avx512f /proc/cpuinfo; then OPENBLAS_CORETYPE=SkylakeX $(TESTS) -n auto; fi
+	TF_ENABLE_ONEDNN_OPTS=0 $(TESTS) -n auto
+	OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 $(TESTS) -n 1
+	OMP_NUM_THREADS=2 TF_NUM_INTRAOP_THREADS=2 TF_NUM_INTEROP_THREADS=2 $(TESTS) -n 1
+	for i in 1 2 3 4 5 6 7 8; do timeout 4h sh -c 'while :; do :; done' & done; \
+	$(TESTS) -n auto; status=$$?; kill $$(jobs -p); exit $$status
+
+$(VENV)/docs-installed: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet -e ".[docs]"
+	touch $@
+
+# The API reference is the docstrings: nothing is written by hand that could rot.
+docs: $(VENV)/docs-installed
+	TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/pdoc --docformat google --output-directory docs/api \
+	  genkeras genkeras.zoo genkeras.layers genkeras.distributions genkeras.training
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .

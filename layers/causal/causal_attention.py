@@ -50,7 +50,7 @@ class CausalAttention(CausalLayer):
         self.num_heads = num_heads
         self.window = window
 
-    def build(self, x_shape, context_shape=None):  # noqa: ARG002
+    def build(self, x_shape, context_shape=None):
         self.length, self.channels = x_shape[1:]
         if self.channels % self.num_heads:
             raise ValueError(
@@ -77,7 +77,7 @@ class CausalAttention(CausalLayer):
         scores = tf.where(seen, tf.cast(scores, tf.float32), -1e9)
         return self.cast(tf.nn.softmax(scores))
 
-    def call(self, x, context=None):  # noqa: ARG002
+    def call(self, x, context=None):
         queries, keys, values = self._split(x)
         scores = tf.einsum("bthd,bshd->bhts", queries, keys)
         places = tf.range(tf.shape(x)[1])
@@ -89,7 +89,7 @@ class CausalAttention(CausalLayer):
         shape = (self.length, batch_size, self.num_heads, self.head_size)
         return {"keys": self.zeros(*shape), "values": self.zeros(*shape)}
 
-    def step(self, x, cache, position, context=None):  # noqa: ARG002
+    def step(self, x, cache, position, context=None):
         query, key, value = self._split(x)  # [B, heads, d]
         place = tf.reshape(position, [1, 1])
         keys = tf.tensor_scatter_nd_update(cache["keys"], place, key[None])
@@ -100,7 +100,7 @@ class CausalAttention(CausalLayer):
         y = self.out(tf.reshape(y, tf.shape(x)))
         return y, {"keys": keys, "values": values}
 
-    def compute_output_shape(self, x_shape, context_shape=None):  # noqa: ARG002
+    def compute_output_shape(self, x_shape, context_shape=None):
         return x_shape
 
     def get_config(self):

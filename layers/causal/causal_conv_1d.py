@@ -89,7 +89,7 @@ class CausalConv1D(CausalLayer):
         y = tf.matmul(window, kernel) + self.cast(self.bias)
         return (y if self.project is None else y + self.project(context)), cache
 
-    def compute_output_shape(self, x_shape, context_shape=None):  # noqa: ARG002
+    def compute_output_shape(self, x_shape, context_shape=None):
         return (*x_shape[:-1], self.filters)
 
     def get_config(self):

@@ -81,7 +81,7 @@ class CausalLayer(keras.layers.Layer, abc.ABC):
         """
         raise NotImplementedError(f"{type(self).__name__} keeps its input in `step`.")
 
-    def start_row(self, cache, row, context=None):  # noqa: ARG002
+    def start_row(self, cache, row, context=None):
         """Prepares the next row of an image, and returns the cache."""
         return cache
 

@@ -119,7 +119,7 @@ class CausalMLP(CausalLayer):
             sums.append(tf.broadcast_to(bias, [batch_size, bias.shape[-1]]))
         return sums
 
-    def step(self, x, cache, position, context=None):  # noqa: ARG002
+    def step(self, x, cache, position, context=None):
         if self.project is not None:
             # Units of degree 0 see the context alone, and are complete at once.
             started = self._complete(list(cache), 0, self.project(context))
@@ -127,7 +127,7 @@ class CausalMLP(CausalLayer):
         start = position * self.units
         return cache[-1][:, start : start + self.units], cache
 
-    def remember(self, x, cache, position, context=None):  # noqa: ARG002
+    def remember(self, x, cache, position, context=None):
         cache, x = list(cache), self.cast(x)  # x is [B, 1]
         if self.short_cut is not None:
             cache[-1] += x * self._rows(self.short_cut, position)
@@ -151,7 +151,7 @@ class CausalMLP(CausalLayer):
         seen = tf.gather(tf.constant(layer.mask), index)
         return self.cast(tf.where(seen, kernel, tf.zeros_like(kernel)))
 
-    def compute_output_shape(self, x_shape, context_shape=None):  # noqa: ARG002
+    def compute_output_shape(self, x_shape, context_shape=None):
         return (*x_shape[:-1], self.units)
 
     def get_config(self):

@@ -59,13 +59,13 @@ class CausalRecurrence(CausalLayer):
         count = 2 if self.kind == "lstm" else 1
         return [self.zeros(batch_size, self.units) for _ in range(count)]
 
-    def step(self, x, cache, position, context=None):  # noqa: ARG002
+    def step(self, x, cache, position, context=None):
         if self.conditional:
             x = tf.concat([self.cast(x), self.cast(context)], axis=-1)
         y, cache = self.recurrent.cell(x, list(cache))
         return y, list(cache)
 
-    def compute_output_shape(self, x_shape, context_shape=None):  # noqa: ARG002
+    def compute_output_shape(self, x_shape, context_shape=None):
         return (*x_shape[:-1], self.units)
 
     def get_config(self):

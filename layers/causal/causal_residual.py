@@ -47,5 +47,5 @@ class CausalResidual(CausalSequence):
         y, cache = super().step(x, cache, position, context)
         return self.cast(x) + y, cache
 
-    def compute_output_shape(self, x_shape, context_shape=None):  # noqa: ARG002
+    def compute_output_shape(self, x_shape, context_shape=None):
         return x_shape

@@ -38,20 +38,20 @@ class EachPosition(CausalLayer):
             )
         self.layer = layer
 
-    def build(self, x_shape, context_shape=None):  # noqa: ARG002
+    def build(self, x_shape, context_shape=None):
         if not self.layer.built:
             self.layer.build(x_shape)
 
-    def call(self, x, context=None):  # noqa: ARG002
+    def call(self, x, context=None):
         return self.layer(x)
 
-    def init_cache(self, batch_size):  # noqa: ARG002
+    def init_cache(self, batch_size):
         return ()
 
-    def step(self, x, cache, position, context=None):  # noqa: ARG002
+    def step(self, x, cache, position, context=None):
         return self.layer(x), cache
 
-    def compute_output_shape(self, x_shape, context_shape=None):  # noqa: ARG002
+    def compute_output_shape(self, x_shape, context_shape=None):
         return self.layer.compute_output_shape(x_shape)
 
     def get_config(self):

@@ -177,7 +177,7 @@ class GatedConvStack(CausalLayer):
         row = tf.zeros_like(cache["row"])
         return {"row": row, "rows": rows, "links": links, "left": left}
 
-    def step(self, x, cache, position, context=None):  # noqa: ARG002
+    def step(self, x, cache, position, context=None):
         left, h = list(cache["left"]), None
         for i, weights in enumerate(self._blocks):
             w, window = _Cast(self, weights), left[i]
@@ -190,13 +190,13 @@ class GatedConvStack(CausalLayer):
             h = new + h if i else new
         return h, {**cache, "left": left}
 
-    def remember(self, x, cache, position, context=None):  # noqa: ARG002
+    def remember(self, x, cache, position, context=None):
         x, column = self.cast(x), tf.reshape(position[1], [1, 1])
         row = tf.tensor_scatter_nd_update(cache["row"], column, x[None])
         first = tf.concat([cache["left"][0], x], axis=-1)[:, self.channels :]
         return {**cache, "row": row, "left": [first, *cache["left"][1:]]}
 
-    def compute_output_shape(self, x_shape, context_shape=None):  # noqa: ARG002
+    def compute_output_shape(self, x_shape, context_shape=None):
         return (*x_shape[:-1], self.filters)
 
     def get_config(self):

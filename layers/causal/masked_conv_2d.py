@@ -96,7 +96,7 @@ class MaskedConv2D(CausalLayer):
             "above": self.zeros(self.width, batch_size, self.filters),
         }
 
-    def start_row(self, cache, row, context=None):  # noqa: ARG002
+    def start_row(self, cache, row, context=None):
         half, above = self._half, cache["above"]
         last = tf.transpose(cache["row"], [1, 0, 2])[:, None]  # [B, 1, W, C]
         rows = tf.concat([cache["rows"], last], axis=1)[:, 1:]
@@ -121,7 +121,7 @@ class MaskedConv2D(CausalLayer):
         y += tf.matmul(window, kernel)
         return (y if self.project is None else y + self.project(context)), cache
 
-    def remember(self, x, cache, position, context=None):  # noqa: ARG002
+    def remember(self, x, cache, position, context=None):
         return self._keep(self.cast(x), cache, position)
 
     def _keep(self, x, cache, position):
@@ -130,7 +130,7 @@ class MaskedConv2D(CausalLayer):
         left = tf.concat([cache["left"], x], axis=-1)[:, self.channels :]
         return {**cache, "row": row, "left": left}
 
-    def compute_output_shape(self, x_shape, context_shape=None):  # noqa: ARG002
+    def compute_output_shape(self, x_shape, context_shape=None):
         return (*x_shape[:-1], self.filters)
 
     def get_config(self):

@@ -38,12 +38,12 @@ class PositionEmbedding(CausalLayer):
         y = self.cast(x) + self.cast(self.table)[: tf.shape(x)[1]]
         return y if self.project is None else y + self.project(context)[:, None]
 
-    def init_cache(self, batch_size):  # noqa: ARG002
+    def init_cache(self, batch_size):
         return ()
 
     def step(self, x, cache, position, context=None):
         y = self.cast(x) + self.cast(self.table)[position]
         return (y if self.project is None else y + self.project(context)), cache
 
-    def compute_output_shape(self, x_shape, context_shape=None):  # noqa: ARG002
+    def compute_output_shape(self, x_shape, context_shape=None):
         return x_shape

@@ -24,10 +24,10 @@ class Shift(CausalLayer):
     array([0., 1., 1.], dtype=float32)
     """
 
-    def build(self, x_shape, context_shape=None):  # noqa: ARG002
+    def build(self, x_shape, context_shape=None):
         self.channels = x_shape[-1]
 
-    def call(self, x, context=None):  # noqa: ARG002
+    def call(self, x, context=None):
         return tf.pad(x, [[0, 0], [1, 0], [0, 0]])[:, :-1]
 
     @property
@@ -37,11 +37,11 @@ class Shift(CausalLayer):
     def init_cache(self, batch_size):
         return self.zeros(batch_size, self.channels)
 
-    def step(self, x, cache, position, context=None):  # noqa: ARG002
+    def step(self, x, cache, position, context=None):
         return cache, cache
 
-    def remember(self, x, cache, position, context=None):  # noqa: ARG002
+    def remember(self, x, cache, position, context=None):
         return self.cast(x)
 
-    def compute_output_shape(self, x_shape, context_shape=None):  # noqa: ARG002
+    def compute_output_shape(self, x_shape, context_shape=None):
         return x_shape

@@ -33,7 +33,7 @@ class TokenEmbedding(CausalLayer):
         self.num_tokens = num_tokens
         self.units = units
 
-    def build(self, x_shape=None, context_shape=None):  # noqa: ARG002
+    def build(self, x_shape=None, context_shape=None):
         self.table = self.add_weight(
             (self.num_tokens, self.units), "uniform", name="table", autocast=False
         )
@@ -42,16 +42,16 @@ class TokenEmbedding(CausalLayer):
         tokens = tf.cast(x[..., 0], tf.int32)
         return self.cast(tf.gather(tf.convert_to_tensor(self.table), tokens))
 
-    def call(self, x, context=None):  # noqa: ARG002
+    def call(self, x, context=None):
         return self._look_up(x)
 
-    def init_cache(self, batch_size):  # noqa: ARG002
+    def init_cache(self, batch_size):
         return ()
 
-    def step(self, x, cache, position, context=None):  # noqa: ARG002
+    def step(self, x, cache, position, context=None):
         return self._look_up(x), cache
 
-    def compute_output_shape(self, x_shape, context_shape=None):  # noqa: ARG002
+    def compute_output_shape(self, x_shape, context_shape=None):
         return (*x_shape[:-1], self.units)
 
     def get_config(self):

@@ -106,7 +106,7 @@ class WaveNetStack(CausalLayer):
     def init_cache(self, batch_size):
         return [conv.init_cache(batch_size) for conv in self.convs]
 
-    def compute_output_shape(self, x_shape, context_shape=None):  # noqa: ARG002
+    def compute_output_shape(self, x_shape, context_shape=None):
         return (*x_shape[:-1], self.skip_filters)
 
     def get_config(self):

@@ -9,8 +9,8 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
-import gans  # noqa: E402
-import harness  # noqa: E402
+import gans
+import harness
 
 ABOUT = """
 One training step of DCGAN on images of 28 by 28 pixels, batch 64, float32: a

@@ -10,7 +10,7 @@ import numpy as np
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
-import harness  # noqa: E402
+import harness
 
 ABOUT = """
 A step maps a batch of 64 images from noise to data by the inverse of a matrix that is

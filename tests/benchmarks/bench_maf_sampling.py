@@ -10,7 +10,7 @@ import numpy as np
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
-import harness  # noqa: E402
+import harness
 
 ABOUT = """
 A step is one batch of 256 samples from a single masked autoregressive layer of affine

@@ -14,7 +14,7 @@ import numpy as np
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
-import harness  # noqa: E402
+import harness
 
 ABOUT = """
 One training step of RealNVP: forward, backward, Adam. All have the same couplings on

@@ -10,8 +10,8 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
-import gans  # noqa: E402
-import harness  # noqa: E402
+import gans
+import harness
 
 ABOUT = """
 One whole training step of WGAN-GP in float32: five critic steps, each on real examples,

@@ -93,7 +93,7 @@ class DensityModel(GenerativeModel):
         """
         return self.call(x, condition)
 
-    def _log_prob(self, x, condition, seed):  # noqa: ARG002 (of models that draw)
+    def _log_prob(self, x, condition, seed):
         p = self.distribution(condition)
         values = p.log_prob(tf.cast(x, p.dtype))
         self.front_door.check_each(values, "distribution()")

@@ -74,7 +74,7 @@ class LatentVariableModel(GenerativeModel):
     def likelihood(self, z, condition=None) -> tfd.Distribution:
         """Returns `p(x | z)`: batch `[B]`, events `event_shape`."""
 
-    def prior(self, condition=None) -> tfd.Distribution:  # noqa: ARG002
+    def prior(self, condition=None) -> tfd.Distribution:
         """Returns `p(z)` or `p(z | condition)`, a standard normal unless overridden.
 
         Args:
