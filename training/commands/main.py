@@ -23,7 +23,7 @@ from .train import train
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--traceback", is_flag=True, help="Show where an error comes from.")
 @click.version_option(package_name="genkeras")
-def main(traceback):  # noqa: ARG001 (read from the context)
+def main(traceback):
     """Trains, samples, evaluates and exports the models of genkeras."""
 
 
