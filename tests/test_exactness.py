@@ -82,7 +82,7 @@ def drawing(seed, dtype):
 
 def concrete(base, package):
     """Every class of a package that can be made, public or not."""
-    for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
+    for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
         found = vars(importlib.import_module(module.name)).values()
         for kind in filter(inspect.isclass, found):
             own = kind.__module__ == module.name

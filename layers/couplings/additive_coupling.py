@@ -24,22 +24,9 @@ class AdditiveCoupling(Coupling):
 
     Args:
         hidden_units: sequence of int. Hidden widths of the conditioner.
-        flip: bool. Whether the second half conditions the first.
-        activation: str. The conditioner's hidden activation.
         identity_start: bool. Whether the layer starts as the identity. Good for data
             that is not symmetric about its mean, such as images.
-        **kwargs: passed on to `keras.layers.Layer`.
-
-    Call arguments:
-        x: `[B, D]` floats, with `D >= 2`.
-        context: None, or `[B, C]` floats.
-
-    Returns:
-        `[B, D]` floats: the forward transform of `x`.
-
-    Raises:
-        ValueError: for fewer than 2 features, another rank, or a context that is
-            missing, superfluous or of another width than at `build`.
+        **kwargs: `flip`, `activation`, `conditioner`, ... as for `Coupling`.
 
     Example:
     >>> AdditiveCoupling(hidden_units=(8,))(tf.zeros([4, 3])).shape

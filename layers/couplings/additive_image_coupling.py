@@ -19,18 +19,8 @@ class AdditiveImageCoupling(ImageCoupling):
 
     Args:
         mask: "checkerboard" or "channel": which parts; see `ImageCoupling`.
-        **kwargs: `flip`, `network`, `filters`, `num_blocks`, `activation`, ... as for
+        **kwargs: `flip`, `network`, `filters`, `conditioner`, ... as for
             `ImageCoupling`.
-
-    Call arguments:
-        x: `[B, H, W, C]` floats.
-        context: None, `[B, K]` or `[B, H, W, K]` floats.
-
-    Returns:
-        `[B, H, W, C]` floats: the forward transform of `x`.
-
-    Raises:
-        ValueError: as `ImageCoupling`.
 
     Example:
     >>> AdditiveImageCoupling("channel", filters=8)(tf.zeros([2, 4, 4, 2])).shape

@@ -20,22 +20,9 @@ class AffineCoupling(Coupling):
 
     Args:
         hidden_units: sequence of int. Hidden widths of the conditioner.
-        flip: bool. Whether the second half conditions the first.
-        activation: str. The conditioner's hidden activation.
         max_log_scale: float. Bound on `|s|`, so that a bad step cannot overflow
             `exp`.
-        **kwargs: passed on to `keras.layers.Layer`.
-
-    Call arguments:
-        x: `[B, D]` floats, with `D >= 2`.
-        context: None, or `[B, C]` floats.
-
-    Returns:
-        `[B, D]` floats: the forward transform of `x`.
-
-    Raises:
-        ValueError: for fewer than 2 features, another rank, or a context that is
-            missing, superfluous or of another width than at `build`.
+        **kwargs: `flip`, `activation`, `conditioner`, ... as for `Coupling`.
 
     Example:
     >>> AffineCoupling(hidden_units=(8,))(tf.zeros([4, 3])).shape

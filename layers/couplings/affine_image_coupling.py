@@ -23,18 +23,8 @@ class AffineImageCoupling(ImageCoupling):
         scale: "exponential" or "sigmoid".
         max_log_scale: float. Bound on `|s|`, so that a bad step cannot overflow
             `exp`.
-        **kwargs: `flip`, `network`, `filters`, `num_blocks`, `activation`, ... as for
+        **kwargs: `flip`, `network`, `filters`, `conditioner`, ... as for
             `ImageCoupling`.
-
-    Call arguments:
-        x: `[B, H, W, C]` floats.
-        context: None, `[B, K]` or `[B, H, W, K]` floats.
-
-    Returns:
-        `[B, H, W, C]` floats: the forward transform of `x`.
-
-    Raises:
-        ValueError: as `ImageCoupling`; for another `scale`.
 
     Example:
     >>> AffineImageCoupling("checkerboard", filters=8)(tf.zeros([2, 4, 4, 1])).shape

@@ -37,9 +37,17 @@ class Coupling(FlowLayer):
             to `[N, moved * parameters_per_feature]`. Each layer takes one of its own.
         **kwargs: passed on to `keras.layers.Layer`.
 
+    Call arguments:
+        x: `[B, D]` floats, with `D >= 2`.
+        context: None, or `[B, C]` floats.
+
+    Returns:
+        `[B, D]` floats: the forward transform of `x`.
+
     Raises:
         ValueError: at `build`, for fewer than 2 features, a rank other than 2, or a
-            conditioner that maps other shapes.
+            conditioner that maps other shapes; for a context that is missing,
+            superfluous or of another width than at `build`.
     """
 
     # Whether the conditioner's output starts at zero.

@@ -52,6 +52,13 @@ class ImageCoupling(FlowLayer):
             parameters_per_channel]`. Each layer takes one of its own.
         **kwargs: passed on to `keras.layers.Layer`.
 
+    Call arguments:
+        x: `[B, H, W, C]` floats.
+        context: None, `[B, K]` floats, or an image `[B, H, W, K]`.
+
+    Returns:
+        `[B, H, W, C]` floats: the forward transform of `x`.
+
     Raises:
         ValueError: for another mask or network; at `build`, for a rank other than 4,
             a single channel under a channel mask, or a single pixel.

@@ -27,20 +27,7 @@ class LogisticMixtureCoupling(Coupling):
         hidden_units: sequence of int. Hidden widths of the conditioner.
         num_components: int. Logistics in each mixture; the paper takes 32.
         max_log_scale: float. Bound on `|s|` and on every component's `|log scale|`.
-        flip: bool. Whether the second half conditions the first.
-        activation: str. The conditioner's hidden activation.
-        **kwargs: passed on to `keras.layers.Layer`.
-
-    Call arguments:
-        x: `[B, D]` floats, with `D >= 2`.
-        context: None, or `[B, C]` floats.
-
-    Returns:
-        `[B, D]` floats: the forward transform of `x`.
-
-    Raises:
-        ValueError: for fewer than 2 features, another rank, or a context that is
-            missing, superfluous or of another width than at `build`.
+        **kwargs: `flip`, `activation`, `conditioner`, ... as for `Coupling`.
 
     Example:
     >>> LogisticMixtureCoupling(hidden_units=(8,))(tf.zeros([4, 3])).shape

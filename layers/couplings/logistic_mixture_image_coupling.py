@@ -25,18 +25,8 @@ class LogisticMixtureImageCoupling(ImageCoupling):
         mask: "checkerboard" or "channel": which parts; see `ImageCoupling`.
         num_components: int. Logistics in each mixture; the paper takes 32.
         max_log_scale: float. Bound on `|s|` and on every component's `|log scale|`.
-        **kwargs: `flip`, `network`, `filters`, `num_blocks`, `activation`, ... as for
+        **kwargs: `flip`, `network`, `filters`, `conditioner`, ... as for
             `ImageCoupling`.
-
-    Call arguments:
-        x: `[B, H, W, C]` floats.
-        context: None, `[B, K]` or `[B, H, W, K]` floats.
-
-    Returns:
-        `[B, H, W, C]` floats: the forward transform of `x`.
-
-    Raises:
-        ValueError: as `ImageCoupling`.
 
     Example:
     >>> coupling = LogisticMixtureImageCoupling("channel", num_components=2, filters=4)

@@ -25,10 +25,7 @@ class AutoregressiveFlow(VectorFlow):
         act_norm: bool. Whether an `ActNorm` follows each layer, so that the first
             batch of training sets scale and location. Chains of dozens of layers learn
             better without: so many scales all move at once.
-        num_levels: None, or the number of levels of discrete data.
-        condition_spec: None, or what the density is conditioned on; see
-            `GenerativeModel`.
-        **kwargs: `alpha`, `seed`, `name`, `dtype`, ... passed on.
+        **kwargs: `num_levels`, `condition_spec`, `seed`, ... as for `VectorFlow`.
     """
 
     @property

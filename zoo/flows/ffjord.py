@@ -52,17 +52,7 @@ class FFJORD(VectorFlow):
         train_tolerance: None, or a float that stands in for `rtol` and `atol` in
             training.
         max_num_steps: int. Steps after which a solve gives up.
-        num_levels: None, or the number of levels of discrete data.
-        condition_spec: None, or what the density is conditioned on; see
-            `GenerativeModel`.
-        **kwargs: `alpha`, `seed`, `name`, `dtype`, ... passed on.
-
-    Call arguments:
-        x: `[B, D]` floats, or raw levels if `num_levels` is given.
-        condition: the condition, if the model has one.
-
-    Returns:
-        `[B]` floats: `log p(x)` in nats.
+        **kwargs: `num_levels`, `condition_spec`, `seed`, ... as for `VectorFlow`.
 
     Raises:
         ValueError: for another `train_trace`.

@@ -42,20 +42,10 @@ class FlowPlusPlus(ImageFlow):
         num_blocks: int. Blocks of each conditioner; the paper takes 10.
         activation: str. Hidden activation of the conditioners.
         max_log_scale: float. Bound on each `|log scale|`.
-        num_levels: None, or the number of levels of discrete data.
         dequantization: "variational" or "uniform"; None for the first, as in the
             paper, if there are levels.
-        condition_spec: None, or what the density is conditioned on; see
-            `GenerativeModel`.
-        **kwargs: `dequantizer`, `alpha`, `seed`, `name`, `dtype`, ... passed on. An
-            int `seed` also fixes the rotations that the 1x1 convolutions start from.
-
-    Call arguments:
-        x: `[B, H, W, C]` floats, or raw levels if `num_levels` is given.
-        condition: the condition, if the model has one.
-
-    Returns:
-        `[B]` floats: `log p(x)` in nats.
+        **kwargs: `num_levels`, `dequantizer`, `condition_spec`, ... as for `ImageFlow`.
+            An int `seed` also fixes the rotations that the 1x1 convolutions start from.
 
     Raises:
         ValueError: for odd sides, or another shape.
@@ -82,7 +72,6 @@ class FlowPlusPlus(ImageFlow):
         max_log_scale: float = 3.0,
         num_levels: int | None = None,
         dequantization: str | None = None,
-        condition_spec: dict | None = None,
         **kwargs,
     ):
         if dequantization is None:
@@ -91,7 +80,6 @@ class FlowPlusPlus(ImageFlow):
             event_shape,
             num_levels=num_levels,
             dequantization=dequantization,
-            condition_spec=condition_spec,
             **kwargs,
         )
         # === Config ===

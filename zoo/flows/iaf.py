@@ -24,24 +24,7 @@ class IAF(AutoregressiveFlow):
 
     Args:
         features: int. Length `D` of each data vector, from 1 on.
-        num_layers: int. Number of autoregressive layers; their order alternates.
-        hidden_units: sequence of int. Hidden widths of each network.
-        activation: str. Hidden activation of the networks.
-        max_log_scale: float. Bound on each layer's `|log scale|`.
-        act_norm: bool. Whether an `ActNorm` follows each layer, so that the first
-            batch of training sets scale and location. Chains of dozens of layers learn
-            better without: so many scales all move at once.
-        num_levels: None, or the number of levels of discrete data.
-        condition_spec: None, or what the density is conditioned on; see
-            `GenerativeModel`.
-        **kwargs: `alpha`, `seed`, `name`, `dtype`, ... passed on.
-
-    Call arguments:
-        x: `[B, D]` floats, or raw levels if `num_levels` is given.
-        condition: the condition, if the model has one.
-
-    Returns:
-        `[B]` floats: `log p(x)` in nats.
+        **kwargs: `num_layers`, `hidden_units`, ... as for `AutoregressiveFlow`.
 
     Example:
     >>> model = IAF(features=3, num_layers=2, hidden_units=(16,))

@@ -28,7 +28,15 @@ class ImageFlow(NormalizingFlow):
         event_shape: three ints `(H, W, C)`.
         dequantization: "uniform", or "variational" for a learned `q`.
         dequantizer: None, or a dict of options of `VariationalDequantizer`.
-        **kwargs: as for `NormalizingFlow`.
+        **kwargs: `num_levels`, `condition_spec`, `alpha`, `seed`, `dtype`, ... as for
+            `NormalizingFlow`.
+
+    Call arguments:
+        x: `[B, H, W, C]` floats, or raw levels if `num_levels` is given.
+        condition: the condition, if the model has one.
+
+    Returns:
+        `[B]` floats: `log p(x)` in nats.
 
     Raises:
         ValueError: for another kind of dequantization, or one without levels.

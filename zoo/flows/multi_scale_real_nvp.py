@@ -42,18 +42,7 @@ class MultiScaleRealNVP(ImageFlow):
             CIFAR-10, 4 of 32 maps for 32x32 ImageNet.
         activation: str. Hidden activation of the conditioners.
         max_log_scale: float. Bound on each coupling's `|log scale|`.
-        num_levels: None, or the number of levels of discrete data.
-        dequantization: "uniform" or "variational"; see `ImageFlow`.
-        condition_spec: None, or what the density is conditioned on; see
-            `GenerativeModel`.
-        **kwargs: `dequantizer`, `alpha`, `seed`, `name`, `dtype`, ... passed on.
-
-    Call arguments:
-        x: `[B, H, W, C]` floats, or raw levels if `num_levels` is given.
-        condition: the condition, if the model has one.
-
-    Returns:
-        `[B]` floats: `log p(x)` in nats.
+        **kwargs: `num_levels`, `dequantization`, `seed`, ... as for `ImageFlow`.
 
     Raises:
         ValueError: for sides that cannot be halved so often, or another shape.
@@ -76,18 +65,9 @@ class MultiScaleRealNVP(ImageFlow):
         num_blocks: int = 4,
         activation: str = "relu",
         max_log_scale: float = 3.0,
-        num_levels: int | None = None,
-        dequantization: str = "uniform",
-        condition_spec: dict | None = None,
         **kwargs,
     ):
-        super().__init__(
-            event_shape,
-            num_levels=num_levels,
-            dequantization=dequantization,
-            condition_spec=condition_spec,
-            **kwargs,
-        )
+        super().__init__(event_shape, **kwargs)
         # === Config ===
         self.num_scales = num_scales
         self.filters = filters

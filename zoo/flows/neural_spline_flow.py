@@ -38,17 +38,7 @@ class NeuralSplineFlow(VectorFlow):
         num_bins: int. Bins of each spline.
         bound: float. Half of the interval that moves.
         activation: str. Hidden activation of the networks.
-        num_levels: None, or the number of levels of discrete data.
-        condition_spec: None, or what the density is conditioned on; see
-            `GenerativeModel`.
-        **kwargs: `alpha`, `seed`, `name`, `dtype`, ... passed on.
-
-    Call arguments:
-        x: `[B, D]` floats, or raw levels if `num_levels` is given.
-        condition: the condition, if the model has one.
-
-    Returns:
-        `[B]` floats: `log p(x)` in nats.
+        **kwargs: `num_levels`, `condition_spec`, `seed`, ... as for `VectorFlow`.
 
     Example:
     >>> model = NeuralSplineFlow(features=3, num_layers=2, hidden_units=(16,))

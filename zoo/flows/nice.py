@@ -33,17 +33,7 @@ class NICE(VectorFlow):
         base: "logistic", as in the paper for MNIST, or "normal".
         identity_start: bool. Whether the couplings start as the identity, out of which
             data that is symmetric about its mean does not let them; images do.
-        num_levels: None, or the number of levels of discrete data.
-        condition_spec: None, or what the density is conditioned on; see
-            `GenerativeModel`.
-        **kwargs: `alpha`, `seed`, `name`, `dtype`, ... passed on.
-
-    Call arguments:
-        x: `[B, D]` floats, or raw levels if `num_levels` is given.
-        condition: the condition, if the model has one.
-
-    Returns:
-        `[B]` floats: `log p(x)` in nats.
+        **kwargs: `num_levels`, `condition_spec`, `seed`, ... as for `VectorFlow`.
 
     Raises:
         ValueError: for another `base`.

@@ -31,17 +31,7 @@ class RealNVP(VectorFlow):
         hidden_units: sequence of int. Hidden widths of each conditioner.
         activation: str. Hidden activation of the conditioners.
         max_log_scale: float. Bound on each coupling's `|log scale|`.
-        num_levels: None, or the number of levels of discrete data.
-        condition_spec: None, or what the density is conditioned on; see
-            `GenerativeModel`.
-        **kwargs: `alpha`, `seed`, `name`, `dtype`, ... passed on.
-
-    Call arguments:
-        x: `[B, D]` floats, or raw levels if `num_levels` is given.
-        condition: the condition, if the model has one.
-
-    Returns:
-        `[B]` floats: `log p(x)` in nats.
+        **kwargs: `num_levels`, `condition_spec`, `seed`, ... as for `VectorFlow`.
 
     Example:
     >>> x = np.random.default_rng(0).normal(size=(64, 2))

@@ -19,7 +19,15 @@ class VectorFlow(NormalizingFlow):
 
     Args:
         features: int. Length `D` of each data vector.
-        **kwargs: `num_levels`, `condition_spec`, ... as for `NormalizingFlow`.
+        **kwargs: `num_levels`, `condition_spec`, `alpha`, `seed`, `dtype`, ... as for
+            `NormalizingFlow`.
+
+    Call arguments:
+        x: `[B, D]` floats, or raw levels if `num_levels` is given.
+        condition: the condition, if the model has one.
+
+    Returns:
+        `[B]` floats: `log p(x)` in nats.
 
     Example:
     >>> from genkeras.layers import AffineCoupling
