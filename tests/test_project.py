@@ -298,10 +298,7 @@ def test_every_class_of_the_zoo_is_public_and_can_be_loaded(module, name):
     kind = getattr(importlib.import_module(module), name)
     assert getattr(zoo, name) is kind
     assert name in zoo.__all__
-    # What these bases want of a subclass are attributes, which abc cannot ask for.
-    bases = (zoo.AdversarialModel, zoo.DenseGAN)
-    saved = hasattr(kind, "get_config") and not inspect.isabstract(kind)
-    if saved and kind not in bases:
+    if hasattr(kind, "get_config") and not inspect.isabstract(kind):
         assert keras.saving.get_registered_name(kind) == f"genkeras>{name}"
         assert keras.saving.get_registered_object(f"genkeras>{name}") is kind
 

@@ -4,7 +4,13 @@ from .block_convolution import block_convolution
 from .concat_squash import ConcatSquash
 from .condition_encoder import ConditionEncoder
 from .conditional_batch_normalization import ConditionalBatchNormalization
-from .given_network import check_network, revive_network, run_network, serialize_network
+from .given_network import (
+    check_network,
+    refuse_sigmoid,
+    revive_network,
+    run_network,
+    serialize_network,
+)
 from .image_context import with_context
 from .image_pool import ImagePool
 from .inserts import revive_inserts, serialize_inserts
@@ -35,6 +41,7 @@ __all__ = [
     "block_convolution",
     "check_network",
     "over_batch",
+    "refuse_sigmoid",
     "revive_inserts",
     "revive_network",
     "run_network",

@@ -35,21 +35,22 @@ def serialize_network(network) -> dict | None:
     return keras.saving.serialize_keras_object(network)
 
 
-def run_network(network, *inputs) -> tf.Tensor:
+def run_network(network, *inputs, **options) -> tf.Tensor:
     """Calls a network on its inputs: a functional model takes several as a list."""
     if len(inputs) > 1 and isinstance(network, keras.Model) and network.inputs:
-        return network(list(inputs))
-    return network(*inputs)
+        return network(list(inputs), **options)
+    return network(*inputs, **options)
 
 
-def check_network(network, role: str, inputs, wanted: tuple) -> None:
+def check_network(network, role: str, inputs, wanted: tuple | None) -> None:
     """Runs a network once on zeros, and checks the shape that it returns.
 
     Args:
         network: a Keras layer.
         role: str. The name of the argument, for the error.
         inputs: sequence of shapes, the batch axis left out.
-        wanted: the shape of one output; None stands for any size.
+        wanted: the shape of one output, where None stands for any size; or None for
+            any shape.
 
     Raises:
         ValueError: for a network that cannot take its inputs, or returns another shape.
@@ -68,11 +69,28 @@ def check_network(network, role: str, inputs, wanted: tuple) -> None:
             f"{reason}"
         ) from None
     got = getattr(output, "shape", None)
+    if wanted is None and got is not None and len(got) > 1:
+        return
+    wanted = (None,) if wanted is None else wanted
     if got is None or not tf.TensorShape(got).is_compatible_with((2, *wanted)):
         received = type(output).__name__ if got is None else _shape(tuple(got)[1:])
         raise ValueError(
             f"`{role}` maps {shapes} to {_shape(wanted)}. Received: a network that "
             f"returns {received}."
+        )
+
+
+def refuse_sigmoid(network, role: str, wanted: str) -> None:
+    """Refuses a network that ends in a sigmoid where its raw outputs are read.
+
+    Raises:
+        ValueError: if the last layer of a Sequential or functional model is one.
+    """
+    last = (getattr(network, "layers", None) or [network])[-1]
+    if getattr(last, "activation", None) is keras.activations.sigmoid:
+        raise ValueError(
+            f"`{role}` returns {wanted}. Received: a network that ends in a sigmoid. "
+            "Leave the last activation out."
         )
 
 

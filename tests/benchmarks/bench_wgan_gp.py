@@ -74,13 +74,15 @@ def convolutional(event_shape, latent_size, filters):
         def __init__(self):
             game = WassersteinGPGame(NUM_CRITIC_STEPS, PENALTY_WEIGHT)
             super().__init__(event_shape, latent_size, game, seed=0)
-            self.generator = ConvGenerator(
-                event_shape, filters[::-1], kernel_size=KERNEL_SIZE
-            )
-            self.discriminator = PatchDiscriminator(
+            self.build()
+
+        def make_generator(self):
+            return ConvGenerator(event_shape, filters[::-1], kernel_size=KERNEL_SIZE)
+
+        def make_discriminator(self):
+            return PatchDiscriminator(
                 filters, normalization="none", kernel_size=KERNEL_SIZE
             )
-            self.build()
 
     return ConvWGANGP()
 

@@ -4,7 +4,7 @@ import dataclasses
 
 import click
 
-from .group import Command
+from .command import Command
 from .output import show
 from .settings import stored_config
 

@@ -4,7 +4,7 @@ import pathlib
 
 import click
 
-from .group import Command
+from .command import Command
 
 
 @click.command(cls=Command)

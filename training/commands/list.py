@@ -2,7 +2,7 @@
 
 import click
 
-from .group import Command
+from .command import Command
 from .output import table
 
 

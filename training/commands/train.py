@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from .group import Command
+from .command import Command
 from .output import show
 from .settings import changed, given, parsed, stored_config
 

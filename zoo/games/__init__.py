@@ -1,5 +1,6 @@
 """The rules of two players, which know no model."""
 
+from .choose_game import choose_game, revive_game
 from .diff_augment import DiffAugment
 from .games import (
     Game,
@@ -10,7 +11,6 @@ from .games import (
     WassersteinGame,
     WassersteinGPGame,
     revive,
-    revive_game,
 )
 from .regularizers import (
     DRAGAN,
@@ -38,6 +38,7 @@ __all__ = [
     "WassersteinGPGame",
     "WassersteinGame",
     "WeightClipping",
+    "choose_game",
     "revive",
     "revive_game",
 ]

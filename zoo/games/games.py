@@ -39,6 +39,9 @@ class Game(abc.ABC):
         self.num_critic_steps = num_critic_steps
         self.regularizers = revive(regularizers)
 
+    # Whether `generator_loss` is given the scores of real examples too.
+    sees_real_scores: bool = False
+
     # === The losses ===
     @abc.abstractmethod
     def discriminator_loss(self, real_scores, fake_scores) -> tf.Tensor:
@@ -46,7 +49,11 @@ class Game(abc.ABC):
 
     @abc.abstractmethod
     def generator_loss(self, fake_scores) -> tf.Tensor:
-        """Returns what the generator minimises: as scores."""
+        """Returns what the generator minimises: as scores.
+
+        A game that sets `sees_real_scores` has `generator_loss(fake_scores,
+        real_scores)`, such as a relativistic one.
+        """
 
     # === The regularizers ===
     def regularized(self, regularizers) -> "Game":
@@ -332,33 +339,24 @@ def revive(regularizers) -> tuple:
 
     Raises:
         TypeError: for what is no `Regularizer`, such as one of Keras's own.
+        ValueError: for one that is for another player.
     """
     revived = tuple(
         keras.saving.deserialize_keras_object(r) if isinstance(r, dict) else r
         for r in regularizers
     )
     for regularizer in revived:
+        if getattr(regularizer, "player", "discriminator") != "discriminator":
+            raise ValueError(
+                "A game regularizes its discriminator. Received: "
+                f"{type(regularizer).__name__}, for the player {regularizer.player!r}."
+            )
         if not isinstance(regularizer, Regularizer):
             raise TypeError(
                 "`regularizers` takes objects of genkeras.zoo.Regularizer. Received: "
                 f"{regularizer!r}."
             )
     return revived
-
-
-def revive_game(game) -> Game:
-    """Makes a game of one that is given as its serialised form.
-
-    Raises:
-        TypeError: for what is no `Game`.
-    """
-    if isinstance(game, dict):
-        game = keras.saving.deserialize_keras_object(game)
-    if not isinstance(game, Game):
-        raise TypeError(
-            f"`game` takes an object of genkeras.zoo.Game. Received: {game!r}."
-        )
-    return game
 
 
 def _fold_in(seed, i):

@@ -27,6 +27,10 @@ class Regularizer(abc.ABC):
     array([0.004], dtype=float32)
     """
 
+    # Whom it acts on. No hook reaches the generator, whose layers can bring penalties
+    # of their own.
+    player: str = "discriminator"
+
     def corrupt(self, x, step, seed) -> tf.Tensor:
         """Returns what the discriminator is shown for `x`, `[B, *event]`.
 

@@ -1,11 +1,13 @@
 """Models of noise that learn by a game between two networks."""
 
+import abc
 import math
 
 import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from ...layers.blocks import run_network
 from ..games import Game
 from .two_player_model import TwoPlayerModel
 
@@ -15,9 +17,9 @@ tfd = tfp.distributions
 class AdversarialModel(TwoPlayerModel):
     """A generator that learns to fool a discriminator, under the rules of a game.
 
-    A subclass makes the two networks, calls `self.build()`, and writes `get_config`.
-    Both are Keras layers; in a conditional model they take the encoded condition as a
-    second argument:
+    A subclass writes `make_generator` and `make_discriminator`, calls `self.build()`
+    at the end of its constructor, and writes `get_config`. Both networks are Keras
+    layers; in a conditional model they take the encoded condition as a second argument:
 
         generator(z)         [B, Z] -> [B, *event_shape]
         discriminator(x)     [B, *event_shape] -> [B, 1], a raw score; or one for each
@@ -27,7 +29,8 @@ class AdversarialModel(TwoPlayerModel):
         event_shape: sequence of int. Shape of one example.
         latent_size: int. Length `Z` of the noise, which is standard normal.
         game: `Game`. What the two players optimise.
-        **kwargs: `ema_decay`, `regularizers`, ... as for `TwoPlayerModel`.
+        **kwargs: `ema_decay`, `regularizers`, `condition_spec`, `seed`, ... as for
+            `TwoPlayerModel`.
 
     Call arguments:
         z: `[B, Z]` floats.
@@ -37,15 +40,24 @@ class AdversarialModel(TwoPlayerModel):
         `[B, *event_shape]` floats: what `generate` returns.
     """
 
-    # Made by the subclass.
-    generator: keras.layers.Layer
-    discriminator: keras.layers.Layer
-
     def __init__(self, event_shape, latent_size: int, game: Game, **kwargs):
         super().__init__(event_shape, game, **kwargs)
         self.latent_size = latent_size
+        self.generator = None  # made when the model is built
+        self.discriminator = None
+
+    # === To be filled in by a model ===
+    @abc.abstractmethod
+    def make_generator(self) -> keras.layers.Layer:
+        """Returns the network from noise to examples."""
+
+    @abc.abstractmethod
+    def make_discriminator(self) -> keras.layers.Layer:
+        """Returns the network from examples to scores."""
 
     def _build_networks(self, x, condition):
+        self.generator = self.make_generator()
+        self.discriminator = self.make_discriminator()
         z = tf.zeros([1, self.latent_size], self.variable_dtype)
         self._play(self.generator, z, condition)
         self._score(x, condition)
@@ -55,7 +67,8 @@ class AdversarialModel(TwoPlayerModel):
     def _play(self, network, inputs, condition, *, training=False):
         context = self.encode_condition(condition)
         arguments = [inputs] if context is None else [inputs, context]
-        return tf.cast(network(*arguments, training=training), self.variable_dtype)
+        outputs = run_network(network, *arguments, training=training)
+        return tf.cast(outputs, self.variable_dtype)
 
     def _score(self, x, condition, *, training=False):
         scores = self._play(self.discriminator, x, condition, training=training)
@@ -68,9 +81,8 @@ class AdversarialModel(TwoPlayerModel):
 
     def generate(self, z, condition=None) -> tf.Tensor:
         """Returns the examples made of the noise: `[B, Z]` to `[B, *event_shape]`."""
-        self._ensure_built()
         condition = self.front_door.check_condition(condition)
-        z = tf.cast(tf.convert_to_tensor(z), self.variable_dtype)
+        z = self.front_door.check_latent(z, (self.latent_size,))
         return self._generate(z, condition)
 
     def discriminate(self, x, condition=None) -> tf.Tensor:
@@ -155,15 +167,16 @@ class AdversarialModel(TwoPlayerModel):
     def _generator_terms(self, real, condition, seed, *, training):
         z = self._latents(tf.shape(real)[0], seed)
         fake = self._play(self.generator, z, condition, training=training)
-        loss = self._deceit(fake, condition, seed, training=training)
+        loss = self._deceit(fake, real, condition, seed, training=training)
         return {"generator_loss": loss}
 
-    def _deceit(self, fake, condition, seed, *, training):
+    def _deceit(self, fake, real, condition, seed, *, training):
         """What the game has the generator minimise: `[B]`."""
+        seen = [fake, real] if self.game.sees_real_scores else [fake]
         if training:
-            fake = self._corrupt(fake, seed, 0)
-        scores = self._score(fake, condition, training=training)
-        return tf.reduce_mean(self.game.generator_loss(scores), axis=-1)
+            seen = [self._corrupt(x, seed, i) for i, x in enumerate(seen)]
+        scores = [self._score(x, condition, training=training) for x in seen]
+        return tf.reduce_mean(self.game.generator_loss(*scores), axis=-1)
 
     # === Exporting ===
     def _endpoints(self):

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 import keras
 
 from ...layers.networks import ResNetDiscriminator, ResNetGenerator
-from ..games import Game, HingeGame, revive_game
+from ..games import Game, HingeGame, choose_game
 from .adversarial_model import AdversarialModel
 
 
@@ -34,8 +34,6 @@ class ConditionalGAN(AdversarialModel):
     discriminator's steps: give `game.num_critic_steps * b` examples for steps on `b`.
 
     Args:
-        event_shape: three ints `(H, W, C)`. Shape of one image.
-        latent_size: int. Length `Z` of the noise.
         condition_spec: what both networks are conditioned on, such as
             `{"num_classes": 10}`; see `GenerativeModel`.
         conditioning: "projection" or "concatenation".
@@ -45,16 +43,9 @@ class ConditionalGAN(AdversarialModel):
         discriminator_filters: sequence of int. Maps of each block.
         num_downsamples: None for all, or how many of the discriminator's blocks halve
             the image, the first ones.
-        ema_decay: None, or the decay of the generator's averaged weights. The
-            statistics of batch norm are those of the last weights, not averaged.
-        **kwargs: `regularizers`, `seed`, `name`, `dtype`, ... passed on.
-
-    Call arguments:
-        z: `[B, Z]` floats.
-        condition: the condition, such as `[B]` labels.
-
-    Returns:
-        `[B, H, W, C]` floats.
+        **kwargs: `event_shape` `(H, W, C)`, `latent_size`, `ema_decay`, ...
+            as for `AdversarialModel`. Averages are of weights alone: the statistics of
+            batch norm are those of the last ones.
 
     Raises:
         ValueError: if `event_shape` is not an image's, without a condition, or for
@@ -89,7 +80,6 @@ class ConditionalGAN(AdversarialModel):
         generator_filters: Sequence[int] = (256, 256, 256, 256),
         discriminator_filters: Sequence[int] = (128, 128, 128, 128),
         num_downsamples: int | None = 2,
-        ema_decay: float | None = None,
         **kwargs,
     ):
         if condition_spec is None:
@@ -103,36 +93,34 @@ class ConditionalGAN(AdversarialModel):
                 '`conditioning` must be "projection" or "concatenation". Received: '
                 f"conditioning={conditioning!r}."
             )
-        game = revive_game(game or HingeGame(num_critic_steps=5))
+        game = choose_game(game, lambda: HingeGame(num_critic_steps=5))
         super().__init__(
-            event_shape,
-            latent_size,
-            game,
-            ema_decay=ema_decay,
-            condition_spec=condition_spec,
-            **kwargs,
+            event_shape, latent_size, game, condition_spec=condition_spec, **kwargs
         )
         # === Config ===
         self.conditioning = conditioning
         self.generator_filters = tuple(generator_filters)
         self.discriminator_filters = tuple(discriminator_filters)
         self.num_downsamples = num_downsamples
-        # === Layers ===
-        projects = conditioning == "projection"
-        self.generator = ResNetGenerator(
+        self.build()
+
+    def make_generator(self):
+        projects = self.conditioning == "projection"
+        return ResNetGenerator(
             self.event_shape,
-            generator_filters,
+            self.generator_filters,
             conditioning="normalization" if projects else "concatenation",
             dtype=self.dtype_policy,
         )
-        self.discriminator = ResNetDiscriminator(
-            discriminator_filters,
-            num_downsamples=num_downsamples,
-            conditioning=conditioning,
+
+    def make_discriminator(self):
+        return ResNetDiscriminator(
+            self.discriminator_filters,
+            num_downsamples=self.num_downsamples,
+            conditioning=self.conditioning,
             normalization="spectral",
             dtype=self.dtype_policy,
         )
-        self.build()
 
     def default_optimizer(self):
         return keras.optimizers.Adam(2e-4, beta_1=0.0, beta_2=0.9)

@@ -16,7 +16,7 @@ import tensorflow as tf
 
 from ...layers.blocks import ConditionEncoder, ImagePool
 from ...layers.networks import PatchDiscriminator, ResNetTranslator
-from ..games import Game, LeastSquaresGame, revive_game
+from ..games import Game, LeastSquaresGame, choose_game
 from .two_player_model import TwoPlayerModel
 
 
@@ -93,7 +93,7 @@ class CycleGAN(TwoPlayerModel):
         pool_size: int = 50,
         **kwargs,
     ):
-        game = revive_game(game or LeastSquaresGame())
+        game = choose_game(game, LeastSquaresGame)
         spec = condition_spec or {"shape": list(event_shape)}
         super().__init__(event_shape, game, condition_spec=spec, **kwargs)
         # Images of both kinds are kept in one precision.
@@ -288,8 +288,8 @@ class CycleGAN(TwoPlayerModel):
     def _generator_terms(self, a, b, seed, *, training):
         fakes = [self._play(self.to_a, b), self._play(self.to_b, a)]
         losses = [
-            self._deceit(i, fake, seed, training=training)
-            for i, fake in enumerate(fakes)
+            self._deceit(i, fake, real, seed, training=training)
+            for i, (fake, real) in enumerate(zip(fakes, (a, b), strict=True))
         ]
         loss = self.adversarial_weight * (losses[0] + losses[1])
         after = (self._play(self.to_a, fakes[1]), self._play(self.to_b, fakes[0]))
@@ -303,12 +303,14 @@ class CycleGAN(TwoPlayerModel):
             terms["identity_l1"] = same / 2.0
         return {**terms, "generator_loss": loss}
 
-    def _deceit(self, i, fake, seed, *, training):
+    def _deceit(self, i, fake, real, seed, *, training):
         """What the game has the generator of the i-th kind minimise: `[B]`."""
+        seen = [fake, real] if self.game.sees_real_scores else [fake]
         if training:
-            fake = self._corrupt(fake, seed, i)
-        scores = self._scores(self._discriminators()[i], fake, training=training)
-        return tf.reduce_mean(self.game.generator_loss(scores), axis=-1)
+            seen = [self._corrupt(x, seed, i + 2 * j) for j, x in enumerate(seen)]
+        judge = self._discriminators()[i]
+        scores = [self._scores(judge, x, training=training) for x in seen]
+        return tf.reduce_mean(self.game.generator_loss(*scores), axis=-1)
 
     # === Exporting ===
     def _endpoints(self):

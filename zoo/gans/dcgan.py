@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import keras
 
 from ...layers.networks import ConvDiscriminator, ConvGenerator
-from ..games import NonSaturatingGame
+from ..games import Game, NonSaturatingGame, choose_game
 from .adversarial_model import AdversarialModel
 
 
@@ -24,23 +24,13 @@ class DCGAN(AdversarialModel):
     images in batches of their own, as in the authors' code.
 
     Args:
-        event_shape: three ints `(H, W, C)`. Shape of one image.
-        latent_size: int. Length `Z` of the noise.
+        game: None for `NonSaturatingGame()`, the paper's, or a `Game`.
         generator_filters: sequence of int. Maps at each size, the smallest image first.
         discriminator_filters: sequence of int. The same, the largest image first.
         kernel_size: int. Side of the kernels; 5 in the paper.
-        ema_decay: None, or the decay of the generator's averaged weights. The
-            statistics of batch norm are those of the last weights, not averaged.
-        condition_spec: None, or what both networks are conditioned on; see
-            `GenerativeModel`.
-        **kwargs: `regularizers`, `seed`, `name`, `dtype`, ... passed on.
-
-    Call arguments:
-        z: `[B, Z]` floats.
-        condition: the condition, if the model has one.
-
-    Returns:
-        `[B, H, W, C]` floats.
+        **kwargs: `event_shape`, `latent_size`, `ema_decay`, `condition_spec`, ... as
+            for `AdversarialModel`. Averages are of weights alone: the statistics of
+            batch norm are those of the last ones.
 
     Raises:
         ValueError: if `event_shape` is not an image's.
@@ -59,35 +49,40 @@ class DCGAN(AdversarialModel):
         event_shape: Sequence[int],
         latent_size: int = 100,
         *,
+        game: Game | dict | None = None,
         generator_filters: Sequence[int] = (256, 128, 64),
         discriminator_filters: Sequence[int] = (64, 128, 256),
         kernel_size: int = 5,
-        ema_decay: float | None = None,
-        condition_spec: dict | None = None,
         **kwargs,
     ):
-        super().__init__(
-            event_shape,
-            latent_size,
-            NonSaturatingGame(),
-            ema_decay=ema_decay,
-            condition_spec=condition_spec,
-            **kwargs,
-        )
+        game = choose_game(game, NonSaturatingGame)
+        super().__init__(event_shape, latent_size, game, **kwargs)
         # === Config ===
         self.generator_filters = tuple(generator_filters)
         self.discriminator_filters = tuple(discriminator_filters)
         self.kernel_size = kernel_size
-        # === Layers ===
-        shared = {"kernel_size": kernel_size, "dtype": self.dtype_policy}
-        self.generator = ConvGenerator(self.event_shape, generator_filters, **shared)
-        self.discriminator = ConvDiscriminator(discriminator_filters, **shared)
         self.build()
+
+    def make_generator(self):
+        return ConvGenerator(
+            self.event_shape,
+            self.generator_filters,
+            kernel_size=self.kernel_size,
+            dtype=self.dtype_policy,
+        )
+
+    def make_discriminator(self):
+        return ConvDiscriminator(
+            self.discriminator_filters,
+            kernel_size=self.kernel_size,
+            dtype=self.dtype_policy,
+        )
 
     # === Saving ===
     def get_config(self):
         return {
             **super().get_config(),
+            "game": keras.saving.serialize_keras_object(self.given_game),
             "generator_filters": self.generator_filters,
             "discriminator_filters": self.discriminator_filters,
             "kernel_size": self.kernel_size,

@@ -7,11 +7,9 @@ Reference:
     https://arxiv.org/abs/1406.2661
 """
 
-from collections.abc import Sequence
-
 import keras
 
-from ..games import Game, NonSaturatingGame, revive_game
+from ..games import NonSaturatingGame
 from .dense_gan import DenseGAN
 
 
@@ -20,25 +18,9 @@ class GAN(DenseGAN):
     """Two dense networks that play the non-saturating game, or another.
 
     Args:
-        event_shape: sequence of int. Shape of one example.
-        latent_size: int. Length `Z` of the noise.
         game: None for `NonSaturatingGame()`, or a `Game`. Where it has several critic
             steps, a batch is parted among them.
-        generator_units: sequence of int. Hidden widths of the generator.
-        discriminator_units: sequence of int. Hidden widths of the discriminator.
-        output_activation: str. What the generator ends in: "tanh" for images in
-            `[-1, 1]`, "linear" for data of any range.
-        ema_decay: None, or the decay of the generator's averaged weights.
-        condition_spec: None, or what both networks are conditioned on; see
-            `GenerativeModel`.
-        **kwargs: `regularizers`, `seed`, `name`, `dtype`, ... passed on.
-
-    Call arguments:
-        z: `[B, Z]` floats.
-        condition: the condition, if the model has one.
-
-    Returns:
-        `[B, *event_shape]` floats.
+        **kwargs: `event_shape`, `latent_size`, `generator`, ... as for `DenseGAN`.
 
     Raises:
         TypeError: for a game that is no `Game`.
@@ -54,20 +36,6 @@ class GAN(DenseGAN):
         Goodfellow et al., 2014, https://arxiv.org/abs/1406.2661
     """
 
-    def __init__(
-        self,
-        event_shape: Sequence[int],
-        latent_size: int = 64,
-        *,
-        game: Game | dict | None = None,
-        **kwargs,
-    ):
-        game = revive_game(game or NonSaturatingGame())
-        super().__init__(event_shape, latent_size, game, **kwargs)
-
-    # === Saving ===
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "game": keras.saving.serialize_keras_object(self.given_game),
-        }
+    @staticmethod
+    def paper_game(**options):
+        return NonSaturatingGame(**options)

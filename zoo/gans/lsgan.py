@@ -8,8 +8,6 @@ Reference:
     https://arxiv.org/abs/1611.04076
 """
 
-from collections.abc import Sequence
-
 import keras
 
 from ..games import LeastSquaresGame
@@ -24,23 +22,8 @@ class LSGAN(DenseGAN):
     discriminator is, where the loss of `GAN` lets go of it.
 
     Args:
-        event_shape: sequence of int. Shape of one example.
-        latent_size: int. Length `Z` of the noise.
-        generator_units: sequence of int. Hidden widths of the generator.
-        discriminator_units: sequence of int. Hidden widths of the discriminator.
-        output_activation: str. What the generator ends in: "tanh" for images in
-            `[-1, 1]`, "linear" for data of any range.
-        ema_decay: None, or the decay of the generator's averaged weights.
-        condition_spec: None, or what both networks are conditioned on; see
-            `GenerativeModel`.
-        **kwargs: `seed`, `name`, `dtype`, ... passed on.
-
-    Call arguments:
-        z: `[B, Z]` floats.
-        condition: the condition, if the model has one.
-
-    Returns:
-        `[B, *event_shape]` floats.
+        game: None for `LeastSquaresGame()`, the paper's, or a `Game`.
+        **kwargs: `event_shape`, `latent_size`, `generator`, ... as for `DenseGAN`.
 
     Example:
     >>> model = LSGAN(event_shape=(2,), latent_size=4, output_activation="linear")
@@ -53,11 +36,6 @@ class LSGAN(DenseGAN):
         Mao et al., 2017, eq. 9, https://arxiv.org/abs/1611.04076
     """
 
-    def __init__(
-        self,
-        event_shape: Sequence[int],
-        latent_size: int = 64,
-        **kwargs,
-    ):
-        game = LeastSquaresGame()
-        super().__init__(event_shape, latent_size, game, **kwargs)
+    @staticmethod
+    def paper_game(**options):
+        return LeastSquaresGame(**options)

@@ -14,7 +14,7 @@ import keras
 import tensorflow as tf
 
 from ...layers.networks import PatchDiscriminator, UNetGenerator
-from ..games import Game, NonSaturatingGame, revive_game
+from ..games import Game, NonSaturatingGame, choose_game
 from .adversarial_model import AdversarialModel
 
 
@@ -91,7 +91,7 @@ class Pix2Pix(AdversarialModel):
             raise ValueError(
                 f"`l1_weight` must be at least 0. Received: l1_weight={l1_weight}."
             )
-        game = revive_game(game or NonSaturatingGame())
+        game = choose_game(game, NonSaturatingGame)
         super().__init__(
             event_shape,
             0,  # known once there is a generator
@@ -107,22 +107,26 @@ class Pix2Pix(AdversarialModel):
         self.num_downsamples = num_downsamples
         self.num_dropouts = num_dropouts
         self.normalization = normalization
-        # === Layers ===
-        self.generator = UNetGenerator(
-            self.event_shape,
-            generator_filters,
-            num_dropouts=num_dropouts,
-            normalization=normalization,
-            dtype=self.dtype_policy,
-        )
-        self.latent_size = self.generator.noise_size
-        self.discriminator = PatchDiscriminator(
-            discriminator_filters,
-            num_downsamples=num_downsamples,
-            normalization=normalization,
-            dtype=self.dtype_policy,
-        )
         self.build()
+
+    def make_generator(self):
+        generator = UNetGenerator(
+            self.event_shape,
+            self.generator_filters,
+            num_dropouts=self.num_dropouts,
+            normalization=self.normalization,
+            dtype=self.dtype_policy,
+        )
+        self.latent_size = generator.noise_size
+        return generator
+
+    def make_discriminator(self):
+        return PatchDiscriminator(
+            self.discriminator_filters,
+            num_downsamples=self.num_downsamples,
+            normalization=self.normalization,
+            dtype=self.dtype_policy,
+        )
 
     def _check_source(self):
         shape = self.condition_spec.get("shape", ())
@@ -159,7 +163,7 @@ class Pix2Pix(AdversarialModel):
     def _generator_terms(self, real, condition, seed, *, training):
         z = self._latents(tf.shape(real)[0], seed)
         fake = self._play(self.generator, z, condition, training=training)
-        loss = self._deceit(fake, condition, seed, training=training)
+        loss = self._deceit(fake, real, condition, seed, training=training)
         distance = tf.reduce_mean(tf.abs(real - fake), axis=[1, 2, 3])
         loss += tf.cast(self.l1_weight * distance, loss.dtype)
         return {"generator_loss": loss, "l1": distance}

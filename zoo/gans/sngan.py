@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import keras
 
 from ...layers.networks import ConvDiscriminator, ConvGenerator
-from ..games import HingeGame
+from ..games import Game, HingeGame, choose_game
 from .adversarial_model import AdversarialModel
 
 
@@ -27,23 +27,13 @@ class SNGAN(AdversarialModel):
     for steps on `b`.
 
     Args:
-        event_shape: three ints `(H, W, C)`. Shape of one image.
-        latent_size: int. Length `Z` of the noise.
+        game: None for `HingeGame(num_critic_steps)`, the paper's, or a `Game`.
         generator_filters: sequence of int. Maps at each size, the smallest image first.
         discriminator_filters: sequence of int. The same, the largest image first.
         num_critic_steps: int. Discriminator steps for each generator step.
-        ema_decay: None, or the decay of the generator's averaged weights. The
-            statistics of batch norm are those of the last weights, not averaged.
-        condition_spec: None, or what both networks are conditioned on; see
-            `GenerativeModel`.
-        **kwargs: `regularizers`, `seed`, `name`, `dtype`, ... passed on.
-
-    Call arguments:
-        z: `[B, Z]` floats.
-        condition: the condition, if the model has one.
-
-    Returns:
-        `[B, H, W, C]` floats.
+        **kwargs: `event_shape`, `latent_size`, `ema_decay`, `condition_spec`, ... as
+            for `AdversarialModel`. Averages are of weights alone: the statistics of
+            batch norm are those of the last ones.
 
     Raises:
         ValueError: if `event_shape` is not an image's.
@@ -64,39 +54,34 @@ class SNGAN(AdversarialModel):
         event_shape: Sequence[int],
         latent_size: int = 128,
         *,
+        game: Game | dict | None = None,
         generator_filters: Sequence[int] = (512, 256, 128, 64),
         discriminator_filters: Sequence[int] = (64, 128, 256, 512),
-        num_critic_steps: int = 5,
-        ema_decay: float | None = None,
-        condition_spec: dict | None = None,
+        num_critic_steps: int | None = None,
         **kwargs,
     ):
-        super().__init__(
-            event_shape,
-            latent_size,
-            HingeGame(num_critic_steps),
-            ema_decay=ema_decay,
-            condition_spec=condition_spec,
-            **kwargs,
-        )
+        game = choose_game(game, _paper_game, num_critic_steps=num_critic_steps)
+        super().__init__(event_shape, latent_size, game, **kwargs)
         # === Config ===
         self.generator_filters = tuple(generator_filters)
         self.discriminator_filters = tuple(discriminator_filters)
-        self.num_critic_steps = num_critic_steps
-        # === Layers ===
-        self.generator = ConvGenerator(
+        self.build()
+
+    def make_generator(self):
+        return ConvGenerator(
             self.event_shape,
-            generator_filters,
+            self.generator_filters,
             output_stride=1,
             dtype=self.dtype_policy,
         )
-        self.discriminator = ConvDiscriminator(
-            discriminator_filters,
+
+    def make_discriminator(self):
+        return ConvDiscriminator(
+            self.discriminator_filters,
             normalization="spectral",
             negative_slope=0.1,
             dtype=self.dtype_policy,
         )
-        self.build()
 
     def default_optimizer(self):
         return keras.optimizers.Adam(2e-4, beta_1=0.0, beta_2=0.9)
@@ -105,7 +90,11 @@ class SNGAN(AdversarialModel):
     def get_config(self):
         return {
             **super().get_config(),
+            "game": keras.saving.serialize_keras_object(self.given_game),
             "generator_filters": self.generator_filters,
             "discriminator_filters": self.discriminator_filters,
-            "num_critic_steps": self.num_critic_steps,
         }
+
+
+def _paper_game(num_critic_steps=5):
+    return HingeGame(num_critic_steps)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import keras
 
-from ..games import WassersteinGame, WeightClipping
+from ..games import Game, WassersteinGame, WeightClipping, choose_game
 from .dense_gan import DenseGAN
 
 
@@ -23,25 +23,12 @@ class WGAN(DenseGAN):
     successor `WGANGP` trains better: clipping leaves the critic little to learn with.
 
     Args:
-        event_shape: sequence of int. Shape of one example.
-        latent_size: int. Length `Z` of the noise.
-        generator_units: sequence of int. Hidden widths of the generator.
-        discriminator_units: sequence of int. Hidden widths of the discriminator.
-        num_critic_steps: int. Critic steps for each generator step.
-        clip_limit: float. The critic's weights lie in `[-clip_limit, clip_limit]`.
-        output_activation: str. What the generator ends in: "tanh" for images in
-            `[-1, 1]`, "linear" for data of any range.
-        ema_decay: None, or the decay of the generator's averaged weights.
-        condition_spec: None, or what both networks are conditioned on; see
-            `GenerativeModel`.
-        **kwargs: `seed`, `name`, `dtype`, ... passed on.
-
-    Call arguments:
-        z: `[B, Z]` floats.
-        condition: the condition, if the model has one.
-
-    Returns:
-        `[B, *event_shape]` floats.
+        game: None for `WassersteinGame` with clipped weights, the paper's, or a `Game`,
+            which takes the place of the two options below.
+        num_critic_steps: int. Critic steps for each generator step; 5 in the paper.
+        clip_limit: float. The critic's weights lie in `[-clip_limit, clip_limit]`; 0.01
+            in the paper.
+        **kwargs: `event_shape`, `latent_size`, `generator`, ... as for `DenseGAN`.
 
     Example:
     >>> model = WGAN(event_shape=(2,), latent_size=4, output_activation="linear")
@@ -59,24 +46,23 @@ class WGAN(DenseGAN):
         event_shape: Sequence[int],
         latent_size: int = 64,
         *,
-        num_critic_steps: int = 5,
-        clip_limit: float = 0.01,
+        game: Game | dict | None = None,
+        num_critic_steps: int | None = None,
+        clip_limit: float | None = None,
         **kwargs,
     ):
-        game = WassersteinGame(
-            num_critic_steps, regularizers=[WeightClipping(clip_limit)]
+        game = choose_game(
+            game,
+            self.paper_game,
+            num_critic_steps=num_critic_steps,
+            clip_limit=clip_limit,
         )
         super().__init__(event_shape, latent_size, game, **kwargs)
-        self.num_critic_steps = num_critic_steps
-        self.clip_limit = clip_limit
+
+    @staticmethod
+    def paper_game(num_critic_steps=5, clip_limit=0.01):
+        clipping = WeightClipping(clip_limit)
+        return WassersteinGame(num_critic_steps, regularizers=[clipping])
 
     def default_optimizer(self):
         return keras.optimizers.RMSprop(5e-5)
-
-    # === Saving ===
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "num_critic_steps": self.num_critic_steps,
-            "clip_limit": self.clip_limit,
-        }

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import keras
 
-from ..games import WassersteinGPGame
+from ..games import Game, WassersteinGPGame, choose_game
 from .dense_gan import DenseGAN
 
 
@@ -23,25 +23,11 @@ class WGANGP(DenseGAN):
     steps on `b`. The critic has no batch norm, which the penalty does not allow.
 
     Args:
-        event_shape: sequence of int. Shape of one example.
-        latent_size: int. Length `Z` of the noise.
-        generator_units: sequence of int. Hidden widths of the generator.
-        discriminator_units: sequence of int. Hidden widths of the discriminator.
-        num_critic_steps: int. Critic steps for each generator step.
-        penalty_weight: float. Weight of the gradient penalty.
-        output_activation: str. What the generator ends in: "tanh" for images in
-            `[-1, 1]`, "linear" for data of any range.
-        ema_decay: None, or the decay of the generator's averaged weights.
-        condition_spec: None, or what both networks are conditioned on; see
-            `GenerativeModel`.
-        **kwargs: `seed`, `name`, `dtype`, ... passed on.
-
-    Call arguments:
-        z: `[B, Z]` floats.
-        condition: the condition, if the model has one.
-
-    Returns:
-        `[B, *event_shape]` floats.
+        game: None for `WassersteinGPGame`, the paper's, or a `Game`, which takes the
+            place of the two options below.
+        num_critic_steps: int. Critic steps for each generator step; 5 in the paper.
+        penalty_weight: float. Weight of the gradient penalty; 10 in the paper.
+        **kwargs: `event_shape`, `latent_size`, `generator`, ... as for `DenseGAN`.
 
     Example:
     >>> model = WGANGP(event_shape=(2,), latent_size=4, output_activation="linear")
@@ -59,22 +45,22 @@ class WGANGP(DenseGAN):
         event_shape: Sequence[int],
         latent_size: int = 64,
         *,
-        num_critic_steps: int = 5,
-        penalty_weight: float = 10.0,
+        game: Game | dict | None = None,
+        num_critic_steps: int | None = None,
+        penalty_weight: float | None = None,
         **kwargs,
     ):
-        game = WassersteinGPGame(num_critic_steps, penalty_weight)
+        game = choose_game(
+            game,
+            self.paper_game,
+            num_critic_steps=num_critic_steps,
+            weight=penalty_weight,
+        )
         super().__init__(event_shape, latent_size, game, **kwargs)
-        self.num_critic_steps = num_critic_steps
-        self.penalty_weight = penalty_weight
+
+    @staticmethod
+    def paper_game(**options):
+        return WassersteinGPGame(**options)
 
     def default_optimizer(self):
         return keras.optimizers.Adam(1e-4, beta_1=0.5, beta_2=0.9)
-
-    # === Saving ===
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "num_critic_steps": self.num_critic_steps,
-            "penalty_weight": self.penalty_weight,
-        }

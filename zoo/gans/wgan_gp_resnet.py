@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import keras
 
 from ...layers.networks import ResNetDiscriminator, ResNetGenerator
-from ..games import WassersteinGPGame
+from ..games import Game, WassersteinGPGame, choose_game
 from .adversarial_model import AdversarialModel
 
 
@@ -28,8 +28,8 @@ class WGANGPResNet(AdversarialModel):
     features in an inner product.
 
     Args:
-        event_shape: three ints `(H, W, C)`. Shape of one image.
-        latent_size: int. Length `Z` of the noise.
+        game: None for `WassersteinGPGame`, the paper's, or a `Game`, which takes the
+            place of `num_critic_steps` and `penalty_weight`.
         generator_filters: sequence of int. Maps of the smallest image, then of each
             block, which doubles it.
         discriminator_filters: sequence of int. Maps of each block.
@@ -39,18 +39,9 @@ class WGANGPResNet(AdversarialModel):
             or "none", as its critic of CIFAR-10.
         num_critic_steps: int. Critic steps for each generator step.
         penalty_weight: float. Weight of the gradient penalty.
-        ema_decay: None, or the decay of the generator's averaged weights. The
-            statistics of batch norm are those of the last weights, not averaged.
-        condition_spec: None, or what both networks are conditioned on; see
-            `GenerativeModel`.
-        **kwargs: `regularizers`, `seed`, `name`, `dtype`, ... passed on.
-
-    Call arguments:
-        z: `[B, Z]` floats.
-        condition: the condition, if the model has one.
-
-    Returns:
-        `[B, H, W, C]` floats.
+        **kwargs: `event_shape`, `latent_size`, `ema_decay`, `condition_spec`, ... as
+            for `AdversarialModel`. Averages are of weights alone: the statistics of
+            batch norm are those of the last ones.
 
     Raises:
         ValueError: if `event_shape` is not an image's, or for another normalisation.
@@ -74,24 +65,22 @@ class WGANGPResNet(AdversarialModel):
         event_shape: Sequence[int],
         latent_size: int = 128,
         *,
+        game: Game | dict | None = None,
         generator_filters: Sequence[int] = (128, 128, 128, 128),
         discriminator_filters: Sequence[int] = (128, 128, 128, 128),
         num_downsamples: int | None = 2,
         critic_normalization: str = "layer",
-        num_critic_steps: int = 5,
-        penalty_weight: float = 10.0,
-        ema_decay: float | None = None,
-        condition_spec: dict | None = None,
+        num_critic_steps: int | None = None,
+        penalty_weight: float | None = None,
         **kwargs,
     ):
-        super().__init__(
-            event_shape,
-            latent_size,
-            WassersteinGPGame(num_critic_steps, penalty_weight),
-            ema_decay=ema_decay,
-            condition_spec=condition_spec,
-            **kwargs,
+        game = choose_game(
+            game,
+            WassersteinGPGame,
+            num_critic_steps=num_critic_steps,
+            weight=penalty_weight,
         )
+        super().__init__(event_shape, latent_size, game, **kwargs)
         if critic_normalization not in ("layer", "none"):
             raise ValueError(
                 '`critic_normalization` must be "layer" or "none". Received: '
@@ -102,20 +91,21 @@ class WGANGPResNet(AdversarialModel):
         self.discriminator_filters = tuple(discriminator_filters)
         self.num_downsamples = num_downsamples
         self.critic_normalization = critic_normalization
-        self.num_critic_steps = num_critic_steps
-        self.penalty_weight = penalty_weight
-        # === Layers ===
-        self.generator = ResNetGenerator(
-            self.event_shape, generator_filters, dtype=self.dtype_policy
+        self.build()
+
+    def make_generator(self):
+        return ResNetGenerator(
+            self.event_shape, self.generator_filters, dtype=self.dtype_policy
         )
-        self.discriminator = ResNetDiscriminator(
-            discriminator_filters,
-            num_downsamples=num_downsamples,
-            normalization=critic_normalization,
+
+    def make_discriminator(self):
+        return ResNetDiscriminator(
+            self.discriminator_filters,
+            num_downsamples=self.num_downsamples,
+            normalization=self.critic_normalization,
             pooling="mean",
             dtype=self.dtype_policy,
         )
-        self.build()
 
     def default_optimizer(self):
         return keras.optimizers.Adam(2e-4, beta_1=0.0, beta_2=0.9)
@@ -124,10 +114,9 @@ class WGANGPResNet(AdversarialModel):
     def get_config(self):
         return {
             **super().get_config(),
+            "game": keras.saving.serialize_keras_object(self.given_game),
             "generator_filters": self.generator_filters,
             "discriminator_filters": self.discriminator_filters,
             "num_downsamples": self.num_downsamples,
             "critic_normalization": self.critic_normalization,
-            "num_critic_steps": self.num_critic_steps,
-            "penalty_weight": self.penalty_weight,
         }

@@ -22,6 +22,7 @@ import tensorflow_probability as tfp
 
 from ...layers.blocks import (
     check_network,
+    refuse_sigmoid,
     revive_network,
     run_network,
     seeded_permutation,
@@ -184,12 +185,7 @@ class VAE(LatentVariableModel):
             if network is not None:
                 given, wanted = ends[role]
                 check_network(network, role, [given, *context], wanted)
-        last = getattr(self.given_networks["decoder"], "layers", [None])[-1]
-        if getattr(last, "activation", None) is keras.activations.sigmoid:
-            raise ValueError(
-                "`decoder` returns logits. Received: a network that ends in a sigmoid. "
-                "Leave the last activation out."
-            )
+        refuse_sigmoid(self.given_networks["decoder"], "decoder", "logits")
 
     def _make_flow(self):
         flow = FlowSequence(

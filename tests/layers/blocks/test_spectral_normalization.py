@@ -153,13 +153,17 @@ def test_other_layers_are_refused():
 class Bounded(AdversarialModel):
     def __init__(self, num_critic_steps=1, **kwargs):
         super().__init__((3,), 2, HingeGame(num_critic_steps), seed=0, **kwargs)
-        self.generator = DenseDecoder((3,), (4,))
         self.norms = [
             SpectralNormalization(keras.layers.Dense(n, activation=kind))
             for n, kind in ((6, "leaky_relu"), (1, None))
         ]
-        self.discriminator = keras.Sequential(self.norms)
         self.build()
+
+    def make_generator(self):
+        return DenseDecoder((3,), (4,))
+
+    def make_discriminator(self):
+        return keras.Sequential(self.norms)
 
 
 def test_a_game_takes_one_power_step_for_each_critic_step():

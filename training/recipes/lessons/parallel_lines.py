@@ -67,9 +67,14 @@ class _ParallelLines(AdversarialModel):
 
     def __init__(self, game, hidden_units, seed):
         super().__init__((2,), 1, game, seed=seed, name="parallel_lines")
-        self.generator = _Line(name="line")
-        self.discriminator = DenseEncoder(1, hidden_units, activation="leaky_relu")
+        self.hidden_units = hidden_units
         self.build()
+
+    def make_generator(self):
+        return _Line(name="line")
+
+    def make_discriminator(self):
+        return DenseEncoder(1, self.hidden_units, activation="leaky_relu")
 
 
 def make_model(config: Config, game) -> AdversarialModel:
