@@ -97,8 +97,8 @@ class Foul(WGANGP):
             self.generator.trainable_variables[0].assign_add(tf.ones([2, 8]))
         return super()._discriminator_step(real, condition)
 
-    def _deceit(self, fake, condition, seed, *, training):
-        loss = super()._deceit(fake, condition, seed, training=training)
+    def _deceit(self, fake, real, condition, seed, *, training):
+        loss = super()._deceit(fake, real, condition, seed, training=training)
         return -loss if self.mistake == "sign of the loss" else loss
 
     def _corrupt(self, x, seed, stream):
