@@ -1,7 +1,6 @@
 """Models with a latent variable, trained on a lower bound."""
 
 import abc
-import contextlib
 
 import keras
 import tensorflow as tf
@@ -139,10 +138,12 @@ class LatentVariableModel(GenerativeModel):
     def _rate(self, q, z, log_q, condition=None):
         """The closed form where TFP has one, else the same draw's estimate."""
         prior = self.prior(condition)
-        if not isinstance(q, tfd.JointDistribution):
-            with contextlib.suppress(NotImplementedError):
-                return tfd.kl_divergence(q, prior)
-        return log_q - prior.log_prob(z)
+        if isinstance(q, tfd.JointDistribution):
+            return log_q - prior.log_prob(z)
+        try:
+            return tfd.kl_divergence(q, prior)
+        except NotImplementedError:
+            return log_q - prior.log_prob(z)
 
     def log_prob(self, x, condition=None, *, num_samples: int = 100, seed=0):
         """Returns the importance-weighted bound on `log p(x)`.

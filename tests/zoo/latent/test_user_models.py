@@ -176,3 +176,10 @@ def test_what_a_subclass_returns_is_checked_when_it_is_built(what):
     says = {"posterior": "reparameterized", "likelihood": "tfd.Independent"}[what]
     check_refused(lambda: Wrong(seed=0).build(), says)
     must_fail(check_refused, lambda: TwoLayers(seed=0).build(), says)
+
+
+def test_a_rate_without_a_closed_form_is_estimated_in_a_graph_too():
+    model = TwoLayers(seed=0)
+    eager = model.elbo(X, seed=3)
+    graph = tf.function(lambda x: model.elbo(x, seed=3))(tf.constant(X))
+    np.testing.assert_allclose(graph, eager, rtol=1e-5)
