@@ -47,6 +47,7 @@ from .gans import (
     CycleGAN,
     DenseGAN,
     Pix2Pix,
+    TranslationModel,
     TwoPlayerModel,
     WGANGPResNet,
 )
@@ -91,6 +92,7 @@ __all__ = [
     "RealNVP",
     "Regularizer",
     "SNGAN",
+    "TranslationModel",
     "TwoPlayerModel",
     "VAE",
     "VectorFlow",

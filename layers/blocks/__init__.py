@@ -1,5 +1,12 @@
 """What networks are built of, and knows of none."""
 
+from .adversarial_parts import (
+    batch_norm,
+    instance_norm,
+    map_norm,
+    normal_start,
+    start_for,
+)
 from .block_convolution import block_convolution
 from .concat_squash import ConcatSquash
 from .condition_encoder import ConditionEncoder
@@ -38,8 +45,12 @@ __all__ = [
     "ResBlockUp",
     "SpectralNormalization",
     "TrainingFlag",
+    "batch_norm",
     "block_convolution",
     "check_network",
+    "instance_norm",
+    "map_norm",
+    "normal_start",
     "over_batch",
     "refuse_sigmoid",
     "revive_inserts",
@@ -49,6 +60,7 @@ __all__ = [
     "serialize_inserts",
     "serialize_network",
     "spectral_layers",
+    "start_for",
     "take_power_steps",
     "with_context",
 ]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import keras
 import tensorflow as tf
 
-from ..blocks import SpectralNormalization
+from ..blocks import SpectralNormalization, batch_norm, start_for
 
 
 @keras.saving.register_keras_serializable(package="genkeras")
@@ -74,7 +74,7 @@ class ConvDiscriminator(keras.layers.Layer):
             self._batch_blocks() if batch else (self._spectral_blocks(), [])
         )
         self.out = keras.layers.Dense(
-            1, kernel_initializer=self._start(), dtype=self.dtype_policy
+            1, kernel_initializer=start_for(self.normalization), dtype=self.dtype_policy
         )
         if not batch:
             self.out = SpectralNormalization(self.out)
@@ -86,16 +86,9 @@ class ConvDiscriminator(keras.layers.Layer):
             strides,
             "same",
             use_bias=use_bias,
-            kernel_initializer=self._start(),
+            kernel_initializer=start_for(self.normalization),
             dtype=self.dtype_policy,
         )
-
-    def _start(self):
-        # The scale of a normalised weight drops out of the score, but divides the
-        # steps that it takes: Glorot's, near a singular value of 1.
-        if self.normalization == "spectral":
-            return keras.initializers.GlorotUniform()
-        return keras.initializers.RandomNormal(stddev=0.02)
 
     def _batch_blocks(self):
         convolutions = [
@@ -103,12 +96,7 @@ class ConvDiscriminator(keras.layers.Layer):
             self._convolution(n, self.kernel_size, 2, use_bias=i == 0)
             for i, n in enumerate(self.filters)
         ]
-        norms = [
-            keras.layers.BatchNormalization(
-                momentum=0.9, epsilon=1e-5, synchronized=True, dtype=self.dtype_policy
-            )
-            for _ in self.filters[1:]
-        ]
+        norms = [batch_norm(self.dtype_policy) for _ in self.filters[1:]]
         return convolutions, norms
 
     def _spectral_blocks(self):

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import keras
 import tensorflow as tf
 
+from ..blocks import batch_norm, normal_start
+
 
 @keras.saving.register_keras_serializable(package="genkeras")
 class ConvGenerator(keras.layers.Layer):
@@ -75,7 +77,7 @@ class ConvGenerator(keras.layers.Layer):
         self.project = keras.layers.Dense(
             self.small[0] * self.small[1] * self.small[2],
             use_bias=False,
-            kernel_initializer=keras.initializers.RandomNormal(stddev=0.02),
+            kernel_initializer=normal_start(),
             dtype=self.dtype_policy,
         )
         self.convolutions = [
@@ -85,24 +87,19 @@ class ConvGenerator(keras.layers.Layer):
                 2,
                 "same",
                 use_bias=False,
-                kernel_initializer=keras.initializers.RandomNormal(stddev=0.02),
+                kernel_initializer=normal_start(),
                 dtype=self.dtype_policy,
             )
             for n in self.filters[1:]
         ]
-        self.norms = [
-            keras.layers.BatchNormalization(
-                momentum=0.9, epsilon=1e-5, synchronized=True, dtype=self.dtype_policy
-            )
-            for _ in self.filters
-        ]
+        self.norms = [batch_norm(self.dtype_policy) for _ in self.filters]
         self.out = keras.layers.Conv2DTranspose(
             channels,
             kernel_size if output_stride == 2 else 3,
             output_stride,
             "same",
             activation=output_activation,
-            kernel_initializer=keras.initializers.RandomNormal(stddev=0.02),
+            kernel_initializer=normal_start(),
             dtype=self.dtype_policy,
         )
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import keras
 import tensorflow as tf
 
-from ..blocks import SpectralNormalization, with_context
+from ..blocks import SpectralNormalization, map_norm, start_for, with_context
 
 
 @keras.saving.register_keras_serializable(package="genkeras")
@@ -104,23 +104,13 @@ class PatchDiscriminator(keras.layers.Layer):
             stride,
             "same",
             use_bias=use_bias,
-            # The scale of a normalised weight drops out of the score, but divides the
-            # steps that it takes: Glorot's, near a singular value of 1.
-            kernel_initializer=keras.initializers.GlorotUniform()
-            if spectral
-            else keras.initializers.RandomNormal(stddev=0.02),
+            kernel_initializer=start_for(self.normalization),
             dtype=dtype,
         )
         return SpectralNormalization(layer) if spectral else layer
 
     def _norm(self):
-        if self.normalization == "instance":
-            return keras.layers.GroupNormalization(
-                -1, epsilon=1e-5, dtype=self.dtype_policy
-            )
-        return keras.layers.BatchNormalization(
-            momentum=0.9, epsilon=1e-5, synchronized=True, dtype=self.dtype_policy
-        )
+        return map_norm(self.normalization, self.dtype_policy)
 
     @property
     def receptive_field(self) -> int:

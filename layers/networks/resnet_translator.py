@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import keras
 import tensorflow as tf
 
+from ..blocks import instance_norm, normal_start
+
 
 @keras.saving.register_keras_serializable(package="genkeras")
 class ResNetTranslator(keras.layers.Layer):
@@ -95,15 +97,13 @@ class ResNetTranslator(keras.layers.Layer):
             filters,
             side,
             padding=pad,
-            kernel_initializer=keras.initializers.RandomNormal(stddev=0.02),
+            kernel_initializer=normal_start(),
             dtype=self.dtype_policy,
             **kwargs,
         )
 
     def _norm(self):
-        return keras.layers.GroupNormalization(
-            -1, epsilon=1e-5, dtype=self.dtype_policy
-        )
+        return instance_norm(self.dtype_policy)
 
     def build(self, source_shape):
         self.input_spec = [keras.layers.InputSpec(shape=(None, *source_shape[1:]))]

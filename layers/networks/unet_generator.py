@@ -6,6 +6,8 @@ from collections.abc import Sequence
 import keras
 import tensorflow as tf
 
+from ..blocks import map_norm, normal_start
+
 
 @keras.saving.register_keras_serializable(package="genkeras")
 class UNetGenerator(keras.layers.Layer):
@@ -117,19 +119,13 @@ class UNetGenerator(keras.layers.Layer):
             self.kernel_size,
             2,
             "same",
-            kernel_initializer=keras.initializers.RandomNormal(stddev=0.02),
+            kernel_initializer=normal_start(),
             dtype=self.dtype_policy,
             **kwargs,
         )
 
     def _norm(self):
-        if self.normalization == "instance":
-            return keras.layers.GroupNormalization(
-                -1, epsilon=1e-5, dtype=self.dtype_policy
-            )
-        return keras.layers.BatchNormalization(
-            momentum=0.9, epsilon=1e-5, synchronized=True, dtype=self.dtype_policy
-        )
+        return map_norm(self.normalization, self.dtype_policy)
 
     def _dropped_shapes(self):
         """The maps that are dropped from, `(H', W', filters)`, from the waist on."""

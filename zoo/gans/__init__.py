@@ -9,6 +9,7 @@ from .gan import GAN
 from .lsgan import LSGAN
 from .pix2pix import Pix2Pix
 from .sngan import SNGAN
+from .translation_model import TranslationModel
 from .two_player_model import TwoPlayerModel
 from .wgan import WGAN
 from .wgan_gp import WGANGP
@@ -24,6 +25,7 @@ __all__ = [
     "LSGAN",
     "Pix2Pix",
     "SNGAN",
+    "TranslationModel",
     "TwoPlayerModel",
     "WGAN",
     "WGANGP",

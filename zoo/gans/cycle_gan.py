@@ -14,14 +14,14 @@ from collections.abc import Sequence
 import keras
 import tensorflow as tf
 
-from ...layers.blocks import ConditionEncoder, ImagePool
+from ...layers.blocks import ImagePool
 from ...layers.networks import PatchDiscriminator, ResNetTranslator
 from ..games import Game, LeastSquaresGame, choose_game
-from .two_player_model import TwoPlayerModel
+from .translation_model import TranslationModel
 
 
 @keras.saving.register_keras_serializable(package="genkeras")
-class CycleGAN(TwoPlayerModel):
+class CycleGAN(TranslationModel):
     """Two translators that undo each other, and a judge of each kind of image.
 
     Takes data sets of `(a, b)`, images in `[-1, 1]` of the same height and width that
@@ -75,7 +75,7 @@ class CycleGAN(TwoPlayerModel):
         Zhu et al., 2017, eq. 3 and sections 4 and 7, https://arxiv.org/abs/1703.10593
     """
 
-    metric_names = (*TwoPlayerModel.metric_names, "cycle_l1", "identity_l1")
+    metric_names = (*TranslationModel.metric_names, "cycle_l1", "identity_l1")
 
     def __init__(
         self,
@@ -94,11 +94,7 @@ class CycleGAN(TwoPlayerModel):
         **kwargs,
     ):
         game = choose_game(game, LeastSquaresGame)
-        spec = condition_spec or {"shape": list(event_shape)}
-        super().__init__(event_shape, game, condition_spec=spec, **kwargs)
-        # Images of both kinds are kept in one precision.
-        self.condition_encoder = ConditionEncoder(spec, dtype=self.variable_dtype)
-        self.condition_encoder.build()
+        super().__init__(event_shape, game, condition_spec=condition_spec, **kwargs)
         # === Config ===
         self.adversarial_weight = adversarial_weight
         self.cycle_weight = cycle_weight
@@ -113,34 +109,27 @@ class CycleGAN(TwoPlayerModel):
             self._trackers.pop("identity_l1")
             self.metric_names = tuple(self._trackers)
         # === Layers ===
-        shape_b = tuple(spec["shape"])
         self.to_a = self._translator(self.event_shape[-1])
-        self.to_b = self._translator(shape_b[-1])
+        self.to_b = self._translator(self.source_shape[-1])
         self.discriminator_a = self._discriminator()
         self.discriminator_b = self._discriminator()
         self.pool_a = ImagePool(pool_size, self.event_shape, dtype=self.variable_dtype)
-        self.pool_b = ImagePool(pool_size, shape_b, dtype=self.variable_dtype)
+        self.pool_b = ImagePool(pool_size, self.source_shape, dtype=self.variable_dtype)
         self.build()
 
     def _check_options(self):
-        shape = tuple(self.condition_spec.get("shape", ()))
-        if len(shape) != 3 or shape[:2] != self.event_shape[:2]:
-            raise ValueError(
-                "CycleGAN translates images of one height and width, so "
-                f"`condition_spec` is {{'shape': [H, W, K]}}, with those of "
-                f"{self.event_shape}. Received: condition_spec={self.condition_spec}."
-            )
         for name in ("adversarial_weight", "cycle_weight", "identity_weight"):
             if getattr(self, name) < 0.0:
                 raise ValueError(
                     f"`{name}` must be at least 0. Received: {name}="
                     f"{getattr(self, name)}."
                 )
-        if self.identity_weight and shape != self.event_shape:
+        if self.identity_weight and self.source_shape != self.event_shape:
             raise ValueError(
                 "An image can be left as it is only where both kinds have the same "
-                f"channels. Received: shapes {self.event_shape} and {shape}, and "
-                f"identity_weight={self.identity_weight}. Pass identity_weight=0."
+                f"channels. Received: shapes {self.event_shape} and "
+                f"{self.source_shape}, and identity_weight={self.identity_weight}. "
+                "Pass identity_weight=0."
             )
 
     def _translator(self, channels):

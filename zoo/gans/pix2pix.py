@@ -16,10 +16,11 @@ import tensorflow as tf
 from ...layers.networks import PatchDiscriminator, UNetGenerator
 from ..games import Game, NonSaturatingGame, choose_game
 from .adversarial_model import AdversarialModel
+from .translation_model import TranslationModel
 
 
 @keras.saving.register_keras_serializable(package="genkeras")
-class Pix2Pix(AdversarialModel):
+class Pix2Pix(TranslationModel, AdversarialModel):
     """A U-Net that translates images, judged patch by patch beside their source.
 
     Takes data sets of `(target, source)`, images in `[-1, 1]` of the same height and
@@ -96,10 +97,9 @@ class Pix2Pix(AdversarialModel):
             event_shape,
             0,  # known once there is a generator
             game,
-            condition_spec=condition_spec or {"shape": list(event_shape)},
+            condition_spec=condition_spec,
             **kwargs,
         )
-        self._check_source()
         # === Config ===
         self.l1_weight = l1_weight
         self.generator_filters = tuple(generator_filters)
@@ -128,19 +128,6 @@ class Pix2Pix(AdversarialModel):
             dtype=self.dtype_policy,
         )
 
-    def _check_source(self):
-        shape = self.condition_spec.get("shape", ())
-        if len(shape) != 3 or tuple(shape[:2]) != self.event_shape[:2]:
-            raise ValueError(
-                "Pix2Pix translates images of one height and width, so "
-                "`condition_spec` is {'shape': [H, W, K]}, with those of the target, "
-                f"{self.event_shape}. Received: condition_spec={self.condition_spec}."
-            )
-
-    def encode_condition(self, condition):
-        """Returns the source as it is: `[B, H, W, K]`."""
-        return condition
-
     def translate(self, source, *, seed=None) -> tf.Tensor:
         """Draws one translation of each image.
 
@@ -155,7 +142,6 @@ class Pix2Pix(AdversarialModel):
         Raises:
             ValueError: if the source does not fit.
         """
-        self._ensure_built()
         source = self.front_door.check_condition(source)
         return self._sample(tf.shape(source)[0], source, self._as_seed(seed))
 
