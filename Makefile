@@ -16,20 +16,20 @@ demo: $(VENV)/installed
 	$(BIN)/genkeras demo --out demo
 
 test: $(VENV)/installed lint
-	$(BIN)/python -m pytest -m "not slow" -n auto --dist worksteal
+	$(BIN)/python -m pytest -m "not slow" -n auto --dist loadfile
 
 # The tests of one room: make quick ROOM=zoo/flows
 ROOM ?= layers
 quick: $(VENV)/installed lint
-	$(BIN)/python -m pytest -m "not slow" -n auto --dist worksteal tests/$(ROOM)
+	$(BIN)/python -m pytest -m "not slow" -n auto --dist loadfile tests/$(ROOM)
 
 # Sweeps over the models that trace for long, and the README's results trained anew.
 slow: $(VENV)/installed
-	$(BIN)/python -m pytest -m slow -n auto --dist worksteal
+	$(BIN)/python -m pytest -m slow -n auto --dist loadfile
 
 # The suite as other machines run it. One line of variables each; the last one beside
 # eight processes that keep the processor busy.
-TESTS = $(BIN)/python -m pytest -q -m "not slow" --dist worksteal
+TESTS = $(BIN)/python -m pytest -q -m "not slow" --dist loadfile
 matrix: SHELL = /bin/bash
 matrix: $(VENV)/installed
 	OPENBLAS_CORETYPE=Haswell $(TESTS) -n auto

@@ -203,7 +203,7 @@ def check_averages(model, x, condition=None):
     """The averages follow `a <- decay a + (1 - decay) w`, and give the samples."""
     variables = model.generator.trainable_variables
     wanted = values(model.averages)
-    model.compile(plain_sgd(), plain_sgd(), jit_compile=False)
+    model.compile(plain_sgd(), plain_sgd(), run_eagerly=True)
 
     class Follow(keras.callbacks.Callback):
         def on_train_batch_end(self, batch, logs=None):

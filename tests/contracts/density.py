@@ -88,7 +88,7 @@ def check_gradients(model, x, condition=None):
 
 def check_metrics(model, x, condition=None):
     """`evaluate` names `nll` in nats, and bits/dim of discrete data."""
-    model.compile(plain_sgd(), jit_compile=False)
+    model.compile(plain_sgd(), run_eagerly=True)
     logs = model.evaluate(_dataset(x, condition), verbose=0)
     wanted = {"loss", "nll"} | ({"bits_per_dim"} if model.num_levels else set())
     assert set(logs) == wanted, f"metrics {sorted(logs)}, wanted {sorted(wanted)}"

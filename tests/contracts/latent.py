@@ -55,7 +55,7 @@ def check_elbo(model, x, condition=None, *, num_draws=4000):
 
 def check_rate(model, x, condition=None, *, num_draws=20_000):
     """The reported rate is `KL(q || prior)`, by Monte Carlo."""
-    model.compile(plain_sgd(), jit_compile=False)
+    model.compile(plain_sgd(), run_eagerly=True)
     # Where the rate has no closed form, each row gives the estimate of its own draw.
     many = np.repeat(x[:1], num_draws, axis=0)
     data = tf.data.Dataset.from_tensors((many, repeated(condition, num_draws)))
@@ -69,7 +69,7 @@ def check_rate(model, x, condition=None, *, num_draws=20_000):
 
 def check_beta(model, x, condition=None):
     """`beta` weighs the rate in the loss, and changes nothing else."""
-    model.compile(plain_sgd(), jit_compile=False)
+    model.compile(plain_sgd(), run_eagerly=True)
     data = tf.data.Dataset.from_tensors((x, condition))
     for beta in (1.0, 3.0):
         model.beta.assign(beta)

@@ -354,8 +354,32 @@ HEAVY = (
     "wgan_gp_resnet",
 )
 
+# One for each way that a model keeps state, is conditioned or is served. The others
+# have the same code under other options; their files and configs are checked in the
+# quick run too, by `test_old_files.py` and `test_saving.py`.
+REPRESENTATIVES = (
+    "dcgan_labels",
+    "flow",
+    "gan_regularized",
+    "levels",
+    "maf",
+    "neural_spline_flow",
+    "real_nvp_dict",
+    "real_nvp_levels",
+    "sngan",
+    "vae",
+    "vae_flow",
+    "wgan_gp",
+)
 
-def sweep(names):
-    """Parameters for pytest, the heavy ones marked as slow."""
+
+def sweep(names, quick=None):
+    """Parameters for pytest, marked as slow where they are left to the slow run.
+
+    Args:
+        names: names of tiny models.
+        quick: None for all but the heavy ones, or those that stay in the quick run.
+    """
     slow = pytest.mark.slow
-    return [pytest.param(n, marks=slow) if n in HEAVY else n for n in names]
+    kept = [n for n in names if (n not in HEAVY if quick is None else n in quick)]
+    return [n if n in kept else pytest.param(n, marks=slow) for n in names]

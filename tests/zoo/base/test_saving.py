@@ -13,7 +13,7 @@ import pytest
 
 from contracts import answers, check_same, perturb, state
 from contracts.basics import repeated
-from contracts.models import HEAVY, TINY, sweep
+from contracts.models import REPRESENTATIVES, TINY, sweep
 from contracts.resume import compiled, train
 
 TESTS = pathlib.Path(__file__).parents[2]
@@ -24,11 +24,11 @@ def states(tmp_path_factory):
     """What models gave here, and in one new process that loads them all."""
 
     @functools.cache
-    def states(heavy):
+    def states(quick):
         folder = tmp_path_factory.mktemp("saved")
         here = {}
         for name, tiny in TINY.items():
-            if (name in HEAVY) == heavy:
+            if (name in REPRESENTATIVES) == quick:
                 model = compiled(tiny)
                 halfway = train(model, tiny) | answers(model, tiny.x, tiny.condition)
                 model.save(folder / f"{name}.keras")
@@ -37,17 +37,17 @@ def states(tmp_path_factory):
         subprocess.run(command, check=True, cwd=TESTS)
         return here, pickle.loads((folder / "states.pkl").read_bytes())
 
-    return lambda name: [run[name] for run in states(name in HEAVY)]
+    return lambda name: [run[name] for run in states(name in REPRESENTATIVES)]
 
 
-@pytest.mark.parametrize("name", sweep(TINY))
+@pytest.mark.parametrize("name", sweep(TINY, REPRESENTATIVES))
 def test_a_new_process_loads_the_model_bit_for_bit(states, name):
     here, there = (run[0] for run in states(name))
     check_same(there, here)
     assert any(key.startswith("optimizer/") for key in there)
 
 
-@pytest.mark.parametrize("name", sweep(TINY))
+@pytest.mark.parametrize("name", sweep(TINY, REPRESENTATIVES))
 def test_a_resumed_run_ends_like_an_uninterrupted_one(states, name):
     (halfway, end), (_, resumed) = states(name)
     assert not np.array_equal(end["seed/0"], halfway["seed/0"])
