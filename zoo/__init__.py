@@ -1,6 +1,17 @@
 """Deep generative models. Importing this registers them all with Keras for loading."""
 
 from .. import _backend  # noqa: F401 (refuses other backends of Keras)
+from .autoregressive import (
+    MADE,
+    AutoregressiveModel,
+    CharRNN,
+    CharTransformer,
+    GatedPixelCNN,
+    ImageTransformer,
+    PixelCNN,
+    TextModel,
+    WaveNet,
+)
 from .base import DensityModel, FrontDoor, GenerativeModel
 from .flows import (
     FFJORD,
@@ -54,6 +65,15 @@ from .gans import (
 from .latent import VAE, LatentVariableModel
 
 __all__ = [
+    "MADE",
+    "AutoregressiveModel",
+    "CharRNN",
+    "CharTransformer",
+    "GatedPixelCNN",
+    "ImageTransformer",
+    "PixelCNN",
+    "TextModel",
+    "WaveNet",
     "AdversarialModel",
     "AutoregressiveFlow",
     "ConditionalGAN",

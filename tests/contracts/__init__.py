@@ -12,6 +12,7 @@ from .adversarial import (
     check_hand_step,
     check_players,
 )
+from .autoregressive import check_autoregressive
 from .basics import (
     autodiff_log_det,
     check_moves,
@@ -50,6 +51,7 @@ __all__ = [
     "answers",
     "autodiff_log_det",
     "check_adversarial",
+    "check_autoregressive",
     "check_averages",
     "check_beta",
     "check_bijector",

@@ -13,7 +13,12 @@ import tensorflow as tf
 from tensorflow_probability import bijectors as tfb
 from tensorflow_probability import distributions as tfd
 
-from genkeras.layers import AffineCoupling, DiagonalScaling
+from genkeras.layers import (
+    AffineCoupling,
+    DiagonalScaling,
+    DiscretizedLogisticHead,
+    GaussianMixtureHead,
+)
 from genkeras.zoo import (
     DCGAN,
     DRAGAN,
@@ -21,6 +26,7 @@ from genkeras.zoo import (
     GAN,
     IAF,
     LSGAN,
+    MADE,
     MAF,
     NICE,
     R1,
@@ -28,20 +34,26 @@ from genkeras.zoo import (
     VAE,
     WGAN,
     WGANGP,
+    CharRNN,
+    CharTransformer,
     ConditionalGAN,
     CycleGAN,
     DensityModel,
     DiffAugment,
     Flow,
     FlowPlusPlus,
+    GatedPixelCNN,
     Glow,
     HingeGame,
+    ImageTransformer,
     InstanceNoise,
     MultiScaleRealNVP,
     NeuralSplineFlow,
     NonSaturatingGame,
     Pix2Pix,
+    PixelCNN,
     RealNVP,
+    WaveNet,
     WeightClipping,
     WGANGPResNet,
 )
@@ -178,6 +190,68 @@ DENSITIES = {
         lambda **kwargs: RealNVP(2, 2, (8,), num_levels=4, **kwargs), _levels(2)
     ),
 }
+
+AUTOREGRESSIVE = {
+    "made": Tiny(
+        lambda **kwargs: MADE(3, (8,), num_levels=4, num_orders=3, **kwargs),
+        _levels(3),
+    ),
+    "made_floats": Tiny(
+        lambda **kwargs: MADE(
+            2,
+            (8, 8),
+            head=GaussianMixtureHead(2, dtype=kwargs.get("dtype")),
+            condition_spec=DIGIT_AND_PLACE,
+            **kwargs,
+        ),
+        _normal(2),
+        LABELS_AND_PLACES,
+    ),
+    "pixel_cnn": Tiny(
+        lambda **kwargs: PixelCNN(
+            (3, 3, 1), 4, 1, head_units=4, num_levels=2, **kwargs
+        ),
+        _levels(3, 3, 1) % 2,
+    ),
+    "gated_pixel_cnn": Tiny(
+        lambda **kwargs: GatedPixelCNN(
+            (1, 2, 3),
+            4,
+            2,
+            head=DiscretizedLogisticHead(
+                4, num_components=2, dtype=kwargs.get("dtype")
+            ),
+            num_levels=4,
+            condition_spec=DIGIT,
+            **kwargs,
+        ),
+        _levels(1, 2, 3),
+        LABELS,
+    ),
+    "image_transformer": Tiny(
+        lambda **kwargs: ImageTransformer(
+            (2, 3, 1), 1, 2, 8, window=(2, 2), dropout=0.1, num_levels=4, **kwargs
+        ),
+        _levels(2, 3, 1),
+    ),
+    "char_rnn": Tiny(
+        lambda **kwargs: CharRNN("abc ", 5, units=6, num_layers=2, **kwargs), _levels(5)
+    ),
+    "char_transformer": Tiny(
+        lambda **kwargs: CharTransformer(
+            "abc ", 5, num_blocks=1, num_heads=2, units=8, **kwargs
+        ),
+        _levels(5),
+    ),
+    "wave_net": Tiny(
+        lambda **kwargs: WaveNet(
+            6, 4, 6, (1, 2), num_levels=4, condition_spec=DIGIT, **kwargs
+        ),
+        _levels(6),
+        LABELS,
+    ),
+}
+DENSITIES |= AUTOREGRESSIVE
 
 LATENTS = {
     "vae": Tiny(lambda **kwargs: VAE((5,), 1, hidden_units=(8,), **kwargs), _binary(5)),
@@ -361,7 +435,9 @@ REPRESENTATIVES = (
     "dcgan_labels",
     "flow",
     "gan_regularized",
+    "gated_pixel_cnn",
     "levels",
+    "made",
     "maf",
     "neural_spline_flow",
     "real_nvp_dict",
