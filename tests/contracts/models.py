@@ -215,22 +215,22 @@ AUTOREGRESSIVE = {
     ),
     "gated_pixel_cnn": Tiny(
         lambda **kwargs: GatedPixelCNN(
-            (1, 2, 3),
+            (2, 2, 2),
             4,
             2,
             head=DiscretizedLogisticHead(
-                4, num_components=2, dtype=kwargs.get("dtype")
+                3, num_components=2, dtype=kwargs.get("dtype")
             ),
-            num_levels=4,
+            num_levels=3,
             condition_spec=DIGIT,
             **kwargs,
         ),
-        _levels(1, 2, 3),
+        _levels(2, 2, 2) % 3,
         LABELS,
     ),
     "image_transformer": Tiny(
         lambda **kwargs: ImageTransformer(
-            (2, 3, 1), 1, 2, 8, window=(2, 2), dropout=0.1, num_levels=4, **kwargs
+            (2, 3, 1), 1, 2, 8, window=(2, 2), num_levels=4, **kwargs
         ),
         _levels(2, 3, 1),
     ),

@@ -4,7 +4,6 @@ import abc
 import functools
 
 import keras
-import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
@@ -12,6 +11,8 @@ from ...distributions import InOrder
 from ...layers.causal import CausalLayer
 from ...layers.heads import choose_head
 from ..base import DensityModel, refusal
+from .sampling_options import check_options
+from .walk import walk_image, walk_sequence
 
 tfd = tfp.distributions
 
@@ -206,7 +207,7 @@ class AutoregressiveModel(DensityModel):
                 does not have.
         """
         condition = self.front_door.repeated_condition(condition, num_samples)
-        options = self._check_options(temperature, top_k, top_p)
+        options = check_options(self.head, temperature, top_k, top_p)
         x = self._draw(num_samples, condition, self._as_seed(seed), **options)
         return self._to_data(x)
 
@@ -252,7 +253,7 @@ class AutoregressiveModel(DensityModel):
             x = tf.where(whole, x, tf.zeros_like(x))
         x = self.front_door.check_event(x)
         condition = self.front_door.repeated_condition(condition, x.shape[0])
-        options = self._check_options(temperature, top_k, top_p)
+        options = check_options(self.head, temperature, top_k, top_p)
         noise = self._noise(tf.shape(x)[0], self._as_seed(seed))
         return self._to_data(self._run(x, mask, noise, condition, **options))
 
@@ -279,30 +280,6 @@ class AutoregressiveModel(DensityModel):
         if mask.shape[0] == 1 and batch_size not in (None, 1):
             mask = tf.repeat(mask, batch_size, axis=0)
         return mask
-
-    def _check_options(self, temperature, top_k, top_p):
-        given = {"temperature": temperature, "top_k": top_k, "top_p": top_p}
-        for name, plain in (("temperature", 1.0), ("top_k", None), ("top_p", None)):
-            if given[name] != plain and name not in self.head.options:
-                raise refusal(
-                    f"{type(self.head).__name__} has no {name}. Received: "
-                    f"{name}={given[name]}."
-                )
-        wrong = [
-            name
-            for name, fits in (
-                ("temperature", 0.0 < temperature < float("inf")),
-                ("top_k", top_k is None or (top_k >= 1 and top_k == int(top_k))),
-                ("top_p", top_p is None or 0.0 < top_p <= 1.0),
-            )
-            if not fits
-        ]
-        if wrong:
-            raise refusal(
-                "Sampling takes a positive temperature, a whole top_k from 1 on, and a "
-                f"top_p in (0, 1]. Received: {wrong[0]}={given[wrong[0]]}."
-            )
-        return given
 
     def _sample(self, num_samples, condition, seed):
         return self._to_data(self._draw(num_samples, condition, seed))
@@ -384,66 +361,12 @@ class AutoregressiveModel(DensityModel):
                 top_p=top_p,
             )
 
-        known = self._with_channels(x)
-        walk = self._walk_image if len(self.positions) == 2 else self._walk_sequence
-        drawn = walk(known, mask, noise, context, draw)
+        drawn = self._walk(self._with_channels(x), mask, noise, context, draw)
         return tf.reshape(drawn, [-1, *self.event_shape])
 
-    def _walk_sequence(self, known, mask, noise, context, draw, **step_options):
-        (length,) = self.positions
-        network = self.network
-        known, mask, noise = (_turned(part, 1) for part in (known, mask, noise))
-
-        def body(t, cache, drawn):
-            extra = {name: make(t) for name, make in step_options.items()}
-            params, cache = network.step(None, cache, t, context, **extra)
-            x = tf.where(mask[t][:, None], known[t], draw(params, noise[t]))
-            cache = network.remember(self.to_network(x), cache, t, context, **extra)
-            return t + 1, cache, drawn.write(t, x)
-
-        cache = network.init_cache(tf.shape(known)[1])
-        drawn = self._array(length, known.shape[1:])
-        *_, drawn = tf.while_loop(
-            lambda t, *_: t < length,
-            body,
-            (tf.constant(0), cache, drawn),
-            maximum_iterations=length,
-        )
-        return tf.transpose(drawn.stack(), [1, 0, 2])
-
-    def _walk_image(self, known, mask, noise, context, draw):
-        height, width = self.positions
-        network = self.network
-        known, mask, noise = (_turned(part, 2) for part in (known, mask, noise))
-
-        def pixel(i, j, cache, drawn):
-            params, cache = network.step(None, cache, (i, j), context)
-            x = tf.where(mask[i, j][:, None], known[i, j], draw(params, noise[i, j]))
-            cache = network.remember(self.to_network(x), cache, (i, j), context)
-            return i, j + 1, cache, drawn.write(i * width + j, x)
-
-        def row(i, cache, drawn):
-            cache = network.start_row(cache, i, context)
-            _, _, cache, drawn = tf.while_loop(
-                lambda i, j, *_: j < width,
-                pixel,
-                (i, tf.constant(0), cache, drawn),
-                maximum_iterations=width,
-            )
-            return i + 1, cache, drawn
-
-        cache = network.init_cache(tf.shape(known)[2])
-        drawn = self._array(height * width, known.shape[2:])
-        *_, drawn = tf.while_loop(
-            lambda i, *_: i < height,
-            row,
-            (tf.constant(0), cache, drawn),
-            maximum_iterations=height,
-        )
-        return tf.transpose(drawn.stack(), [1, 0, 2])  # [B, H * W, C]
-
-    def _array(self, size, element_shape):
-        return tf.TensorArray(self.variable_dtype, size, element_shape=element_shape)
+    def _walk(self, known, mask, noise, context, draw):
+        walk = walk_image if len(self.positions) == 2 else walk_sequence
+        return walk(self.network, self.to_network, known, mask, noise, context, draw)
 
     # === Saving ===
     def get_config(self):
@@ -469,9 +392,3 @@ class AutoregressiveModel(DensityModel):
             *door.condition_specs(),
         ]
         return {**super()._endpoints(), "complete": (complete, specs)}
-
-
-def _turned(x, count):
-    """Moves the axes of positions, after that of the batch, to the front."""
-    rest = np.arange(1 + count, x.shape.rank)
-    return tf.transpose(x, [*range(1, count + 1), 0, *rest])

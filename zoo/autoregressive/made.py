@@ -18,6 +18,7 @@ from ...layers.blocks import TrainingFlag
 from ...layers.causal import CausalMLP
 from ..base import refusal
 from .autoregressive_model import AutoregressiveModel
+from .walk import walk_sequence
 
 
 @keras.saving.register_keras_serializable(package="genkeras")
@@ -153,16 +154,21 @@ class MADE(AutoregressiveModel):
         count = noise.shape[-1]
         return tf.concat([noise, tf.tile(extra, [1, 1, count])], axis=1)
 
-    def _walk_sequence(self, known, mask, noise, context, draw):
+    def _walk(self, known, mask, noise, context, draw):
         if self.num_orders == 1:
-            return super()._walk_sequence(known, mask, noise, context, draw)
+            return super()._walk(known, mask, noise, context, draw)
         noise, extra = noise[:, :-1], noise[:, -1, 0]
         index = tf.cast(extra * self.num_orders, tf.int32)
         order = tf.gather(tf.constant(self._orders(), tf.int32), index)  # [B, D]
-        ordered = tf.gather(known, order, batch_dims=1)
-        known_at = tf.gather(mask, order, batch_dims=1)
-        drawn = super()._walk_sequence(
-            ordered, known_at, noise, context, draw, entry=lambda t: order[:, t]
+        drawn = walk_sequence(
+            self.network,
+            self.to_network,
+            tf.gather(known, order, batch_dims=1),
+            tf.gather(mask, order, batch_dims=1),
+            noise,
+            context,
+            draw,
+            entry=lambda t: order[:, t],
         )
         return tf.gather(drawn, tf.gather(self._places(), index), batch_dims=1)
 

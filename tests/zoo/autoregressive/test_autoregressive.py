@@ -150,6 +150,14 @@ def test_one_event_without_a_batch():
     assert p.log_prob(x).shape == ()
 
 
+def test_dropout_acts_in_training_alone():
+    model = CharTransformer("abc ", 6, 1, 2, 8, dropout=0.5, seed=0)
+    x = np.ones([3, 6], int)
+    first, second = (model(x, training=True).numpy() for _ in range(2))
+    assert not np.array_equal(first, second)
+    np.testing.assert_array_equal(model(x), model(x))
+
+
 # === Options of sampling ===
 def test_a_low_temperature_draws_the_likeliest():
     model = perturb(TINY["char_rnn"](), 0.5)
