@@ -8,18 +8,10 @@ from .data_set import DataError, DataSet
 from .sources import open_tfds
 
 # What is there without a file: numbers in words, one after another.
-_DIGITS = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-]
+_DIGITS = (
+    *("zero", "one", "two", "three", "four"),
+    *("five", "six", "seven", "eight", "nine"),
+)
 
 
 def load_text(

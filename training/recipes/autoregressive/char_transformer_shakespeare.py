@@ -1,6 +1,6 @@
 """A transformer on the works of Shakespeare.
 
-    genkeras train char_transformer_shakespeare --data-dir DIR --workdir runs/char_transformer
+    genkeras train char_transformer_shakespeare --data-dir DIR --workdir runs/text
 
 Four blocks of width 128, as nanoGPT's setting for a CPU.
 The first nine tenths of the text are trained on; the rest is scored whole.

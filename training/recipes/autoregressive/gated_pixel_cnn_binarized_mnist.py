@@ -2,8 +2,8 @@
 
     genkeras train gated_pixel_cnn_binarized_mnist --data-dir DIR --workdir runs/gated
 
-van den Oord et al., 2016, section 2, https://arxiv.org/abs/1606.05328; the fixed binarization of
-Larochelle and Murray, 2011. Densities are exact.
+van den Oord et al., 2016, section 2, https://arxiv.org/abs/1606.05328;
+the fixed binarization of Larochelle and Murray, 2011. Densities are exact.
 """
 
 import dataclasses

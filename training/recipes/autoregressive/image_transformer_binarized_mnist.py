@@ -1,9 +1,9 @@
 """Image Transformer on statically binarized MNIST.
 
-    genkeras train image_transformer_binarized_mnist --data-dir DIR --workdir runs/image_transformer
+    genkeras train image_transformer_binarized_mnist --data-dir DIR --workdir runs/it
 
-Parmar et al., 2018, section 3, https://arxiv.org/abs/1802.05751; the fixed binarization of
-Larochelle and Murray, 2011. Densities are exact.
+Parmar et al., 2018, section 3, https://arxiv.org/abs/1802.05751;
+the fixed binarization of Larochelle and Murray, 2011. Densities are exact.
 """
 
 import dataclasses

@@ -2,8 +2,8 @@
 
     genkeras train pixel_cnn_binarized_mnist --data-dir DIR --workdir runs/pixel_cnn
 
-van den Oord et al., 2016, section 3.5, https://arxiv.org/abs/1601.06759; the fixed binarization of
-Larochelle and Murray, 2011. Densities are exact.
+van den Oord et al., 2016, section 3.5, https://arxiv.org/abs/1601.06759;
+the fixed binarization of Larochelle and Murray, 2011. Densities are exact.
 """
 
 import dataclasses
