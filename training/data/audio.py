@@ -1,6 +1,7 @@
 """Waves as levels, and back."""
 
 import pathlib
+import struct
 
 import numpy as np
 
@@ -150,7 +151,7 @@ def _read_folder(path):
     for file in files:
         try:
             rate, wave = wavfile.read(file)
-        except (ValueError, OSError) as error:
+        except (ValueError, OSError, EOFError, struct.error) as error:
             raise DataError(
                 f"{str(file)!r} cannot be read as a wave: {error}."
             ) from None

@@ -35,6 +35,7 @@ class WaveNet(AutoregressiveModel):
         dilation_rates: sequence of int, one a block.
         num_levels: int. How many levels the wave has.
         kernel_size: int. Of the dilated convolutions.
+        sample_rate: None, or how many samples make a second, for those who listen.
         **kwargs: `head`, `condition_spec`, `seed`, ... as for `AutoregressiveModel`.
 
     Example:
@@ -55,6 +56,7 @@ class WaveNet(AutoregressiveModel):
         *,
         num_levels: int = 256,
         kernel_size: int = 2,
+        sample_rate: int | None = None,
         **kwargs,
     ):
         super().__init__((length,), num_levels=num_levels, **kwargs)
@@ -63,6 +65,7 @@ class WaveNet(AutoregressiveModel):
         self.skip_filters = skip_filters
         self.dilation_rates = tuple(int(rate) for rate in dilation_rates)
         self.kernel_size = kernel_size
+        self.sample_rate = sample_rate
         self.build()
 
     @property
@@ -109,4 +112,5 @@ class WaveNet(AutoregressiveModel):
             "skip_filters": self.skip_filters,
             "dilation_rates": self.dilation_rates,
             "kernel_size": self.kernel_size,
+            "sample_rate": self.sample_rate,
         }

@@ -62,6 +62,7 @@ def make_model(config: Config, data):
         config.dilation_rates,
         num_levels=data.num_levels,
         condition_spec={"num_classes": data.num_classes} if labelled else None,
+        sample_rate=data.sample_rate,
         seed=config.seed,
     )
     steps = config.epochs * steps_per_epoch(data, config.batch_size)
