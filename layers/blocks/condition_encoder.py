@@ -115,6 +115,8 @@ class ConditionEncoder(keras.layers.Layer):
         tensor = tf.convert_to_tensor(value)
         labels = "num_classes" in spec
         event = () if labels else tuple(spec["shape"])
+        if labels and tensor.shape.rank == 2 and tensor.shape[1] == 1:
+            tensor = tensor[:, 0]  # a column of a table
         wanted = f"[{', '.join(['B', *map(str, event)])}]"
         shape_fits = tensor.shape.rank == 1 + len(event) and (
             tensor.shape[1:].is_compatible_with(event)
@@ -149,6 +151,41 @@ class ConditionEncoder(keras.layers.Layer):
                     f"Received: labels from {low} to {high}."
                 )
         return tf.cast(tensor, tf.int32)
+
+    def count_faults(self, condition) -> tf.Tensor:
+        """Counts labels outside their range and floats that are not finite.
+
+        As a graph can, where `check` sees no values; of a condition that `check` took.
+
+        Args:
+            condition: tensors in the condition's structure.
+        """
+        counts = []
+        for name, leaf in self._as_dict(condition).items():
+            spec = self._leaves[name]
+            if "num_classes" in spec:
+                bad = (leaf < 0) | (leaf >= spec["num_classes"])
+            else:
+                bad = ~tf.math.is_finite(leaf)
+            counts.append(tf.math.count_nonzero(bad, dtype=tf.int32))
+        return tf.add_n(counts)
+
+    def within_range(self, condition):
+        """Returns the condition with its labels in range, for a graph that counts.
+
+        A gather would end the graph before the count is read.
+
+        Args:
+            condition: what `check` returned.
+        """
+
+        def clip(name, leaf):
+            classes = self._leaves[name].get("num_classes")
+            return leaf if classes is None else tf.clip_by_value(leaf, 0, classes - 1)
+
+        leaves = self._as_dict(condition)
+        clipped = {name: clip(name, leaf) for name, leaf in leaves.items()}
+        return clipped if self._is_dict else clipped[None]
 
     # === Shapes ===
     def tensor_specs(self, batch_size=None):

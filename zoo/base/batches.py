@@ -8,6 +8,7 @@ cores, at most 16.
 
 from collections.abc import Sequence
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -86,8 +87,69 @@ def _split_by_rows(dataset):
     return dataset.with_options(options)
 
 
+# === Other containers ===
+class WithoutTarget(keras.utils.PyDataset):
+    """A user's `PyDataset` whose batches may be `(x, None, weight)`.
+
+    Keras's adapter cannot infer a spec of None, so such a batch travels as a dict.
+    """
+
+    def __init__(self, dataset):
+        super().__init__(
+            workers=dataset.workers,
+            use_multiprocessing=dataset.use_multiprocessing,
+            max_queue_size=dataset.max_queue_size,
+        )
+        self.dataset = dataset
+
+    def __len__(self):
+        return len(self.dataset)
+
+    @property
+    def num_batches(self):
+        return self.dataset.num_batches
+
+    def __getitem__(self, index):
+        batch = self.dataset[index]
+        x, y, weight = keras.utils.unpack_x_y_sample_weight(batch)
+        if y is not None or weight is None:
+            return batch
+        return {_X: x, _WEIGHT: weight}
+
+    def on_epoch_begin(self):
+        self.dataset.on_epoch_begin()
+
+    def on_epoch_end(self):
+        self.dataset.on_epoch_end()
+
+
+_X, _WEIGHT = "genkeras examples", "genkeras weights"
+
+
+def unpack(batch):
+    """Returns the examples, conditions and weights of a batch; None for what it lacks.
+
+    Example:
+    >>> unpack((1, 2))
+    (1, 2, None)
+    """
+    if isinstance(batch, dict) and _X in batch:
+        return batch[_X], None, batch[_WEIGHT]
+    return keras.utils.unpack_x_y_sample_weight(batch)
+
+
 # === What `fit`, `evaluate` and `predict` are given, by name ===
 _PARTS = ("x", "y", "sample_weight")
+
+
+def plain_arguments(given: dict) -> dict:
+    """Returns the arguments with tables and columns of pandas as arrays."""
+
+    def plain(leaf):
+        return leaf.to_numpy() if hasattr(leaf, "to_numpy") else leaf
+
+    names = [name for name in (*_PARTS, "validation_data") if name in given]
+    return {**given, **{n: tf.nest.map_structure(plain, given[n]) for n in names}}
 
 
 def in_batches(given: dict, *, shuffle=False) -> dict:
@@ -101,6 +163,8 @@ def in_batches(given: dict, *, shuffle=False) -> dict:
     """
     # A data set has its own order; asked for another, Keras warns that it cannot.
     still = {"shuffle": False} if "shuffle" in given else {}
+    if isinstance(given["x"], keras.utils.PyDataset):
+        return {**given, "x": WithoutTarget(given["x"])}
     if isinstance(given["x"], tf.data.Dataset):
         return {**given, "x": untuned(given["x"]), **still}
     parts = [given.get(name) for name in _PARTS]

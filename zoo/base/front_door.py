@@ -123,6 +123,93 @@ class FrontDoor:
                 f"from {low:g} to {high:g}. Scale the data, or binarize it."
             )
 
+    # === Values in a graph ===
+    def fault_messages(self) -> list[str]:
+        """What there is to say of each kind that `faults` counts."""
+        takes = f"{self.owner} takes "
+        received = " Received: {count} entries "
+        outside = received + "outside it in {where}."
+        unit = "data in [{0:g}, {1:g}]."
+        values = "finite inputs."
+        if self.num_levels is not None:
+            values = f"raw levels 0..{self.num_levels - 1}, whole numbers."
+        elif self.value_range is not None:
+            values = unit.format(*self.value_range)
+        return [
+            f"{takes}finite inputs.{received}that are NaN or infinite in {{where}}.",
+            f"{takes}{values}{outside}",
+            f"{takes}conditions that fit its condition_spec: finite floats, labels "
+            f"below its num_classes.{outside}",
+            f"{takes}finite example weights.{received}that are not in {{where}}.",
+            f"{self.owner} parts a batch among its discriminator steps. Received: too "
+            "few examples, by {count}, in {where}. Batch a multiple of the steps, with "
+            "drop_remainder=True.",
+        ]
+
+    def faults(self, x, condition=None, weight=None, least_size: int = 1) -> tf.Tensor:
+        """Counts what does not fit of a batch, as a graph can: `[5]` int32.
+
+        Args:
+            x: `[B, *event]` of any dtype.
+            condition: what belongs to it, or None.
+            weight: the weights of the examples, or None.
+            least_size: int. How many examples a batch must have.
+        """
+        counts = [_count_not_finite(x), self._count_outside(x)]
+        encoder = self.condition_encoder
+        given = encoder is not None and condition is not None
+        counts.append(encoder.count_faults(condition) if given else 0)
+        counts.append(0 if weight is None else _count_not_finite(weight))
+        # A replica may have an empty part of the last batch.
+        missing = least_size - tf.shape(x)[0]
+        counts.append(tf.where(tf.shape(x)[0] > 0, tf.maximum(missing, 0), 0))
+        return tf.stack([tf.cast(count, tf.int32) for count in counts])
+
+    def _count_outside(self, x):
+        if self.num_levels is not None:
+            low, high = 0, self.num_levels - 1
+        elif self.value_range is not None and x.dtype.is_floating:
+            low, high = self.value_range
+        else:
+            return 0
+        if not x.dtype.is_floating:
+            # Of bytes all are from 0 on; more levels than the dtype holds are no bound.
+            x = tf.cast(x, tf.int64)
+            outside = (x < low) | (x > high)
+        else:
+            outside = (x < low) | (x > high)
+            if self.num_levels is not None:
+                outside |= x != tf.floor(x)
+        return tf.math.count_nonzero(outside, dtype=tf.int32)
+
+    # === Weights ===
+    def check_weight(self, weight, size) -> tf.Tensor | None:
+        """Returns the weights of examples as `[B]`.
+
+        Args:
+            weight: None, `[B]`, or `[B, 1]` as Keras makes of a column.
+            size: int or None. How many examples there are.
+
+        Raises:
+            ValueError: for another shape, which would be broadcast.
+        """
+        if weight is None:
+            return None
+        weight = tf.convert_to_tensor(weight)
+        if weight.shape.rank == 2 and weight.shape[1] == 1:
+            weight = weight[:, 0]
+        fits = weight.shape.rank == 1 and (
+            None in (size, weight.shape[0]) or weight.shape[0] == size
+        )
+        if not fits:
+            raise refusal(
+                f"{self.owner} takes one weight for each example, [B]. Received: "
+                f"shape {tuple(weight.shape)}, for {size} examples."
+            )
+        if tf.executing_eagerly() and weight.dtype.is_floating:
+            self._check_finite(weight, "example weights")
+        return weight
+
     # === Latents ===
     def check_latent(self, z, event_shape) -> tf.Tensor:
         """Returns noise or latents `[B, *event_shape]`, of a new identity.
@@ -203,6 +290,12 @@ class FrontDoor:
             return None
         specs = self.condition_encoder.tensor_specs()
         return tf.nest.pack_sequence_as(specs, list(flat))
+
+
+def _count_not_finite(x):
+    if not x.dtype.is_floating:
+        return 0
+    return tf.math.count_nonzero(~tf.math.is_finite(x), dtype=tf.int32)
 
 
 def refusal(message: str) -> ValueError:

@@ -3,6 +3,7 @@
 import abc
 import inspect
 import math
+import warnings
 from collections.abc import Sequence
 
 import keras
@@ -11,9 +12,17 @@ import tensorflow as tf
 
 from ...layers.blocks import ConditionEncoder
 from ...layers.replicas import fold_in_replica, num_replicas, sum_over_replicas
-from .batches import in_batches, split_off_validation, untuned, validation_arguments
+from .batches import (
+    in_batches,
+    plain_arguments,
+    split_off_validation,
+    unpack,
+    untuned,
+    validation_arguments,
+)
+from .data_watch import DataWatch
 from .export import map_rows, sampling_endpoints, write_saved_model
-from .front_door import FrontDoor
+from .front_door import FrontDoor, refusal
 
 
 class GenerativeModel(keras.Model, abc.ABC):
@@ -79,6 +88,7 @@ class GenerativeModel(keras.Model, abc.ABC):
             name: keras.metrics.Mean(name=name) for name in self.metric_names
         }
         self._front_door = None
+        self._watches = None
 
     # === To be filled in by a family ===
     @abc.abstractmethod
@@ -201,6 +211,7 @@ class GenerativeModel(keras.Model, abc.ABC):
         self.built = True  # what the pass calls asks whether we are built
         self._front_door = self._make_front_door()
         with tf.init_scope():
+            self._watches = _Watches(self._front_door)
             try:
                 x, condition = self._zeros(1)
                 self._build_networks(x, condition)
@@ -255,6 +266,7 @@ class GenerativeModel(keras.Model, abc.ABC):
             "steps_per_execution": steps_per_execution,
         }
         distributed = tf.distribute.has_strategy()
+        self._check_trainable()
         super().compile(
             optimizer=optimizer,
             jit_compile=self._resolve_jit(jit_compile) and not run_eagerly,
@@ -266,6 +278,32 @@ class GenerativeModel(keras.Model, abc.ABC):
 
     def _optimizer_variables(self):
         return self.trainable_variables
+
+    def _check_trainable(self):
+        if not self.trainable_variables:
+            raise refusal(
+                f"{self._class_name} has nothing to train: no trainable weights. "
+                "Received: a model all of whose weights are frozen or unknown to "
+                "Keras. A tf.Variable, or a TFP distribution or bijector kept on the "
+                "model, is not seen: make weights by add_weight or layers, and TFP "
+                "objects inside distribution()."
+            )
+
+    def _warn_of_unreached(self, variables, gradients):
+        """Names weights that the loss does not depend on; runs once, while tracing."""
+        unreached = [
+            v.path for v, g in zip(variables, gradients, strict=True) if g is None
+        ]
+        if unreached and not self._warned_of_unreached:
+            self._warned_of_unreached = True
+            warnings.warn(
+                f"No gradient reaches {len(unreached)} weights of {self._class_name}, "
+                f"which stay as they are: {', '.join(unreached[:5])}. Freeze them, or "
+                "look for a value taken out of the graph.",
+                stacklevel=2,
+            )
+
+    _warned_of_unreached = False
 
     def _resolve_jit(self, requested):
         if requested != "auto":
@@ -293,10 +331,19 @@ class GenerativeModel(keras.Model, abc.ABC):
         """Trains as `keras.Model.fit` does, after a look at the data.
 
         The first batch is checked for shape, dtype, range, NaN and condition, so that
-        a mistake is one clear line before training and not a wrong model after it.
-        A loss that is not finite at the end of an epoch stops the run.
+        a mistake is one clear line before training and not a wrong model after it. The
+        values of every later batch are counted in the graph, and what does not fit
+        ends the run within 50 batches. A loss that is not finite at the end of an epoch
+        stops the run.
+
+        Weights of examples are `[B]`: the loss is the sum of weight times loss over the
+        number of examples, as Keras's own is, and so is the gradient; the other metrics
+        are weighted means.
         """
-        given = {"shuffle": True, **_by_name(keras.Model.fit, x, *args, **kwargs)}
+        given = {
+            "shuffle": True,
+            **plain_arguments(_by_name(keras.Model.fit, x, *args, **kwargs)),
+        }
         given = split_off_validation(given)
         self._check_data(given)
         if given.get("validation_data") is not None:
@@ -305,22 +352,29 @@ class GenerativeModel(keras.Model, abc.ABC):
             given["validation_data"] = in_batches(held_out)["x"]
         callbacks = given.pop("callbacks", None)
         if not isinstance(callbacks, keras.callbacks.CallbackList):
-            callbacks = [_StopWhenNotFinite(), *_as_list(callbacks)]
+            callbacks = [
+                _ReportFaults(self._watches.train),
+                _StopWhenNotFinite(),
+                *_as_list(callbacks),
+            ]
         given = in_batches(given, shuffle=given["shuffle"])
         return super().fit(callbacks=callbacks, **given)
 
     def evaluate(self, x=None, *args, return_dict: bool = True, **kwargs):
         """Returns the family's metrics by name; see `keras.Model.evaluate`."""
-        given = _by_name(keras.Model.evaluate, x, *args, **kwargs)
+        given = plain_arguments(_by_name(keras.Model.evaluate, x, *args, **kwargs))
         # Keras passes a list of its own between epochs, of data that `fit` has seen.
         if not isinstance(given.get("callbacks"), keras.callbacks.CallbackList):
             self._check_data(given)
-        return super().evaluate(return_dict=return_dict, **in_batches(given))
+        with self._watches.test.watching():
+            return super().evaluate(return_dict=return_dict, **in_batches(given))
 
     def predict(self, x, *args, **kwargs):
         """Returns what `call` does, batch by batch; see `keras.Model.predict`."""
-        given = _by_name(keras.Model.predict, x, *args, **kwargs)
-        return super().predict(**in_batches(given))
+        self._ensure_built()
+        given = plain_arguments(_by_name(keras.Model.predict, x, *args, **kwargs))
+        with self._watches.predict.watching():
+            return super().predict(**in_batches(given))
 
     def _check_data(self, given):
         """Looks at the first batch of what `fit` or `evaluate` was given."""
@@ -330,20 +384,22 @@ class GenerativeModel(keras.Model, abc.ABC):
                 "Keras drops the weights of data without a target. Received: "
                 "sample_weight= and no y. Pass a tf.data.Dataset of (x, None, weight)."
             )
-        if isinstance(x, tf.data.Dataset):
+        if isinstance(x, keras.utils.PyDataset):
+            x, y, _ = unpack(x[0])
+        elif isinstance(x, tf.data.Dataset):
             first = next(iter(untuned(x.take(1))), None)
             if first is None:
                 raise ValueError(
                     f"{self._class_name} needs at least one batch. Received: an empty "
                     "data set. With drop_remainder, a batch must not exceed its size."
                 )
-            x, y, _ = keras.utils.unpack_x_y_sample_weight(first)
+            x, y, _ = unpack(first)
         elif not isinstance(x, np.ndarray | tf.Tensor):
             return  # generators can be read only once: leave them whole
         self._enter(x, y)
 
     def train_step(self, data):
-        x, condition, weight = self._unpack(data)
+        x, condition, weight = self._unpack(data, self._watches.train)
         seed = self._next_seed()
         with tf.GradientTape() as tape:
             terms = self._step_terms(x, condition, seed, training=True)
@@ -352,21 +408,43 @@ class GenerativeModel(keras.Model, abc.ABC):
             scaled = self.optimizer.scale_loss(loss)
         variables = self.trainable_variables
         gradients = tape.gradient(scaled, [v.value for v in variables])
+        self._warn_of_unreached(variables, gradients)
         self.optimizer.apply(gradients, variables)
         return self._track(terms, weight)
 
     def test_step(self, data):
-        x, condition, weight = self._unpack(data)
+        x, condition, weight = self._unpack(data, self._watches.test)
         terms = self._step_terms(x, condition, self._next_seed(), training=False)
         return self._track(terms, weight)
 
     def predict_step(self, data):
-        x, condition, _ = keras.utils.unpack_x_y_sample_weight(data)
-        return self(x) if condition is None else self(x, condition)
+        x, condition, _ = unpack(data)
+        self._watch_call(x, condition)
+        if condition is None:
+            return self(x)
+        condition = self.front_door.check_condition(condition)
+        if not tf.executing_eagerly():
+            condition = self.condition_encoder.within_range(condition)
+        return self(x, condition)
 
-    def _unpack(self, data):
-        x, condition, weight = keras.utils.unpack_x_y_sample_weight(data)
-        return *self._enter(x, condition), weight
+    def _watch_call(self, x, condition):
+        """Counts what does not fit of what `call` takes: examples."""
+        if not tf.executing_eagerly():
+            x, condition = tf.nest.map_structure(
+                tf.convert_to_tensor, (x, condition)
+            )
+            self._watches.predict.look(x, condition)
+
+    def _unpack(self, data, watch, *, least_size: int = 1):
+        """Examples, conditions and weights of a batch, checked and watched."""
+        x, condition, weight = unpack(data)
+        weight = self.front_door.check_weight(weight, x.shape[0])
+        entered, given = self._enter(x, condition)
+        if not tf.executing_eagerly():
+            watch.look(x, condition, weight=weight, least_size=least_size)
+            if given is not None:
+                given = self.condition_encoder.within_range(given)
+        return entered, given, weight
 
     def _enter(self, x, condition=None):
         return self.front_door.enter(x, condition)
@@ -465,6 +543,38 @@ class GenerativeModel(keras.Model, abc.ABC):
     def _sample_rows(self, seeds, condition):
         """Draws one event for each row of `seeds`, `[B, 2]` int32."""
         return map_rows(self._sample, seeds, condition, self.front_door)
+
+
+class _Watches:
+    """One watch for each thing that is done with data."""
+
+    def __init__(self, door):
+        self.train, self.test, self.predict = (DataWatch(door) for _ in range(3))
+
+
+class _ReportFaults(keras.callbacks.Callback):
+    """Ends a run on data that does not fit, soon after the batch."""
+
+    every = 50  # batches: reading the count waits for the step
+
+    def __init__(self, watch):
+        super().__init__()
+        self.watch = watch
+        self._epoch = 0
+
+    def on_train_begin(self, logs=None):
+        self.watch.reset()
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._epoch = epoch + 1
+        self.watch.reset()
+
+    def on_train_batch_end(self, batch, logs=None):
+        if batch % self.every == self.every - 1:
+            self.watch.report(self._epoch)
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.watch.report(self._epoch)
 
 
 class _StopWhenNotFinite(keras.callbacks.Callback):

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from ...layers.blocks import spectral_layers, take_power_steps
 from ...layers.replicas import part_of_batch, update_everywhere
-from ..base import GenerativeModel
+from ..base import GenerativeModel, refusal
 from ..games import Game, revive
 
 
@@ -199,10 +199,12 @@ class TwoPlayerModel(GenerativeModel):
         return own + (shared.trainable_variables if shared is not None else [])
 
     def train_step(self, data):
-        x, condition, weight = self._unpack(data)
-        if weight is not None:
-            raise ValueError(f"{self._class_name} takes no example weights.")
         steps = self.game.num_critic_steps
+        x, condition, weight = self._unpack(data, self._watches.train, least_size=steps)
+        if weight is not None:
+            raise refusal(
+                f"{self._class_name} takes no example weights. Received: some."
+            )
         self._check_batch(x, steps)
         for k in range(steps):
             real, given = part_of_batch((x, condition), k, steps)
@@ -210,6 +212,11 @@ class TwoPlayerModel(GenerativeModel):
         terms |= self._generator_step(real, given)
         self._update_averages()
         return self._track(terms)
+
+    def _watch_call(self, x, condition):
+        # What `call` takes is no example.
+        nothing = tf.zeros([1, *self.event_shape], self.variable_dtype)
+        super()._watch_call(nothing, condition)
 
     def _check_batch(self, x, steps):
         if x.shape[0] is not None and x.shape[0] < steps:
@@ -252,6 +259,7 @@ class TwoPlayerModel(GenerativeModel):
             loss = self._objective(terms[name], networks)
             scaled = optimizer.scale_loss(loss)
         gradients = tape.gradient(scaled, [v.value for v in variables])
+        self._warn_of_unreached(variables, gradients)
         optimizer.apply(gradients, variables)
         return terms
 
