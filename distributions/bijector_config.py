@@ -25,9 +25,12 @@ def bijector_config(bijector: tfb.Bijector) -> dict:
     >>> bijector_config(tfp.bijectors.Scale(2.0))["parameters"]["scale"]
     2.0
     """
-    name = type(bijector).__name__
-    # Several public names (Shift, Scale, ...) are wrapped in private classes.
-    if not hasattr(tfb, name.lstrip("_")):
+    kind = type(bijector)
+    name = kind.__name__
+    # Several public names (Shift, Scale, ...) are wrapped in private classes; and a
+    # class of the user's own may bear the name of one of TFP's.
+    of_tfp = kind.__module__.startswith("tensorflow_probability.")
+    if not of_tfp or not hasattr(tfb, name.lstrip("_")):
         raise ValueError(
             f"Only bijectors of tfp.bijectors can be saved in a chain. Received: "
             f"{name}. Wrap it in a layer whose `bijector(condition=None)` makes it."
@@ -40,8 +43,12 @@ def bijector_config(bijector: tfb.Bijector) -> dict:
     return {"bijector": name.lstrip("_"), "parameters": parameters}
 
 
-def bijector_from_config(config: dict) -> tfb.Bijector:
+def bijector_from_config(config: dict, dtype=None) -> tfb.Bijector:
     """Makes a fresh bijector from what `bijector_config` returned.
+
+    Args:
+        config: dict.
+        dtype: None, or the precision that its floats are cast to: TFP mixes none.
 
     Example:
     >>> shift = bijector_from_config(bijector_config(tfp.bijectors.Shift([1.0, 2.0])))
@@ -49,7 +56,7 @@ def bijector_from_config(config: dict) -> tfb.Bijector:
     array([1., 2.], dtype=float32)
     """
     kind = getattr(tfb, config["bijector"])
-    return kind(**{key: _decode(v) for key, v in config["parameters"].items()})
+    return kind(**{k: _decode(v, dtype) for k, v in config["parameters"].items()})
 
 
 def _encode(value, where):
@@ -69,11 +76,16 @@ def _encode(value, where):
     )
 
 
-def _decode(value):
+def _decode(value, dtype):
     if isinstance(value, list):
-        return [_decode(part) for part in value]
+        return [_decode(part, dtype) for part in value]
     if isinstance(value, dict) and "bijector" in value:
-        return bijector_from_config(value)
+        return bijector_from_config(value, dtype)
     if isinstance(value, dict) and "array" in value:
-        return np.asarray(value["array"], value["dtype"])
-    return value
+        array = np.asarray(value["array"], value["dtype"])
+        return _cast(array, dtype) if array.dtype.kind == "f" else array
+    return _cast(value, dtype) if isinstance(value, float) else value
+
+
+def _cast(value, dtype):
+    return value if dtype is None else np.asarray(value, tf.as_dtype(dtype).name)

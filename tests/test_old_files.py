@@ -14,7 +14,7 @@ import pytest
 import tensorflow as tf
 
 from contracts import answers
-from contracts.models import TINY
+from contracts.models import CYCLES, GAMES, TINY
 
 FOLDER = pathlib.Path(__file__).parent / "fixtures" / "saved_0_1"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.keras"))
@@ -45,6 +45,10 @@ def kept(name):
         ]
 
 
+def drawn(*event):
+    return np.random.default_rng(0).normal(size=(12, *event)).astype("float32")
+
+
 def signature(arrays):
     return sorted((str(np.shape(a)), np.asarray(a).tobytes()) for a in arrays)
 
@@ -55,10 +59,16 @@ def test_an_old_file_loads_and_answers_as_before(name, wanted):
     stored = signature(kept(name))
     assert all(w in stored for w in signature(model.get_weights()))
     tiny = TINY[name]
-    condition = tiny.condition
+    x, condition = tiny.x, tiny.condition
+    if name in (*GAMES, *CYCLES):
+        # Version 0.1 took images outside the range of a tanh, and was asked about such.
+        model.front_door.value_range = model.front_door.condition_range = None
+        x = drawn(*x.shape[1:])
+        if np.ndim(condition) > 1:
+            condition = drawn(*condition.shape[1:])[::-1].copy()
     if condition is not None:
         condition = tf.nest.map_structure(lambda leaf: leaf[:4], condition)
-    found = answers(model, tiny.x[:4], condition)
+    found = answers(model, x[:4], condition)
     old = {
         k.removeprefix(f"{name}/"): v
         for k, v in wanted.items()

@@ -88,6 +88,11 @@ def _normal(*event):
     return np.random.default_rng(0).normal(size=(12, *event)).astype("float32")
 
 
+def _images(*event):
+    """What a generator that ends in a tanh can make."""
+    return np.tanh(_normal(*event))
+
+
 def _binary(*event):
     return (_normal(*event) > 0).astype("float32")
 
@@ -283,7 +288,7 @@ LATENTS = {
 }
 
 GAMES = {
-    "gan": Tiny(lambda **kwargs: GAN((3,), 2, **WIDTHS, **kwargs), _normal(3)),
+    "gan": Tiny(lambda **kwargs: GAN((3,), 2, **WIDTHS, **kwargs), _images(3)),
     "gan_regularized": Tiny(
         lambda **kwargs: GAN(
             (3,),
@@ -297,11 +302,11 @@ GAMES = {
             **WIDTHS,
             **kwargs,
         ),
-        _normal(3),
+        _images(3),
     ),
     "gan_labels": Tiny(
         lambda **kwargs: GAN((3,), 2, condition_spec=DIGIT, **GAME, **kwargs),
-        _normal(3),
+        _images(3),
         LABELS,
     ),
     "conditional_gan": Tiny(
@@ -314,7 +319,7 @@ GAMES = {
             **WIDER,
             **kwargs,
         ),
-        _normal(5, 4, 1),
+        _images(5, 4, 1),
         LABELS,
     ),
     "conditional_gan_concatenation": Tiny(
@@ -329,14 +334,14 @@ GAMES = {
             **FILTERS,
             **kwargs,
         ),
-        _normal(4, 4, 1),
+        _images(4, 4, 1),
         LABELS_AND_PLACES,
     ),
     "dcgan_labels": Tiny(
         lambda **kwargs: DCGAN(
             (4, 5, 1), 2, condition_spec=DIGIT, kernel_size=3, **FILTERS, **kwargs
         ),
-        _normal(4, 5, 1),
+        _images(4, 5, 1),
         LABELS,
     ),
     "pix2pix": Tiny(
@@ -349,25 +354,25 @@ GAMES = {
             ema_decay=0.9,
             **kwargs,
         ),
-        _normal(5, 6, 1),
-        _normal(5, 6, 2)[::-1].copy(),
+        _images(5, 6, 1),
+        _images(5, 6, 2)[::-1].copy(),
     ),
     "sngan": Tiny(
         lambda **kwargs: SNGAN(
             (4, 4, 1), 2, num_critic_steps=2, ema_decay=0.9, **FILTERS, **kwargs
         ),
-        _normal(4, 4, 1),
+        _images(4, 4, 1),
     ),
-    "lsgan": Tiny(lambda **kwargs: LSGAN((3,), 2, **WIDTHS, **kwargs), _normal(3)),
+    "lsgan": Tiny(lambda **kwargs: LSGAN((3,), 2, **WIDTHS, **kwargs), _images(3)),
     "wgan": Tiny(
         lambda **kwargs: WGAN(
             (3,), 2, num_critic_steps=2, clip_limit=0.3, **GAME, **kwargs
         ),
-        _normal(3),
+        _images(3),
     ),
     "wgan_gp": Tiny(
         lambda **kwargs: WGANGP((3,), 2, num_critic_steps=3, **GAME, **kwargs),
-        _normal(3),
+        _images(3),
     ),
     "wgan_gp_resnet": Tiny(
         lambda **kwargs: WGANGPResNet(
@@ -379,7 +384,7 @@ GAMES = {
             **FILTERS,
             **kwargs,
         ),
-        _normal(4, 4, 1),
+        _images(4, 4, 1),
     ),
     "wgan_gp_dict": Tiny(
         lambda **kwargs: WGANGP(
@@ -390,7 +395,7 @@ GAMES = {
             **GAME,
             **kwargs,
         ),
-        _normal(3),
+        _images(3),
         LABELS_AND_PLACES,
     ),
 }
@@ -407,8 +412,8 @@ CYCLES = {
             ema_decay=0.9,
             **kwargs,
         ),
-        _normal(5, 6, 1),
-        _normal(5, 6, 1)[::-1].copy(),
+        _images(5, 6, 1),
+        _images(5, 6, 1)[::-1].copy(),
     ),
 }
 

@@ -122,9 +122,15 @@ class DensityModel(GenerativeModel):
 
     def _to_data(self, x):
         """From what `distribution()` draws to the domain of the data."""
-        return tf.cast(
-            x, tf.int32 if self.num_levels is not None else self.variable_dtype
+        if self.num_levels is None:
+            return tf.cast(x, self.variable_dtype)
+        # What is not a number would become the lowest of all integers.
+        x = (
+            tf.where(tf.math.is_nan(x), tf.zeros_like(x), x)
+            if x.dtype.is_floating
+            else x
         )
+        return tf.cast(x, tf.int32)
 
     # === Exporting ===
     def _endpoints(self):

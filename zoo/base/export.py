@@ -8,12 +8,13 @@ import keras
 import tensorflow as tf
 
 
-def write_saved_model(path, endpoints: dict) -> None:
+def write_saved_model(path, endpoints: dict, door) -> None:
     """Writes endpoints to a new folder, whole or not at all.
 
     Args:
         path: path. A folder that does not exist.
         endpoints: dict of name to `(function, specs)`; the first is the default.
+        door: the `FrontDoor` of the model.
 
     Raises:
         ValueError: if the folder exists.
@@ -26,12 +27,40 @@ def write_saved_model(path, endpoints: dict) -> None:
         )
     archive = keras.export.ExportArchive()
     for name, (function, specs) in endpoints.items():
-        archive.add_endpoint(name, function, input_signature=specs)
+        archive.add_endpoint(
+            name, guarded(function, specs, door), input_signature=specs
+        )
     path.parent.mkdir(parents=True, exist_ok=True)
     # Written beside its place and moved, so that nothing half-written is served.
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".export-") as folder:
         archive.write_out(pathlib.Path(folder) / "model", verbose=False)
         shutil.move(pathlib.Path(folder) / "model", path)
+
+
+def guarded(function, specs, door):
+    """Returns an endpoint that refuses what does not fit, as a served model can.
+
+    TensorFlow does not hold a signature's inputs to its shapes, and what is reshaped
+    inside would return other rows than came in.
+
+    Args:
+        function: of as many tensors as there are specs.
+        specs: list of `tf.TensorSpec`.
+        door: the `FrontDoor` of the model, which knows examples and conditions.
+    """
+    conditions = [spec.name for spec in door.condition_specs()]
+
+    def checked(*tensors):
+        named = {
+            spec.name: tf.ensure_shape(tensor, spec.shape)
+            for spec, tensor in zip(specs, tensors, strict=True)
+        }
+        flat = [named[name] for name in conditions if name in named]
+        given = door.pack_condition(flat) if conditions and flat else None
+        with tf.control_dependencies(door.asserts(named.get("x"), given)):
+            return function(*(tf.identity(tensor) for tensor in named.values()))
+
+    return checked
 
 
 def sampling_endpoints(draw, draw_rows, door) -> dict:

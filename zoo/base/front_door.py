@@ -1,5 +1,7 @@
 """What a model lets in."""
 
+import warnings
+
 import numpy as np
 import tensorflow as tf
 
@@ -35,6 +37,10 @@ class FrontDoor:
         self.num_levels = num_levels
         self.value_range = value_range
         self.condition_encoder = condition_encoder
+        # Names of bijectors, and functions that count the examples outside their range.
+        self.supports = []
+        # The range of a condition that is an image.
+        self.condition_range = None
 
     # === Examples ===
     def enter(self, x, condition=None):
@@ -93,7 +99,7 @@ class FrontDoor:
         if self.num_levels is not None:
             self._check_levels(tf.cast(x, tf.float64))
         elif self.value_range is not None:
-            self._check_range(x)
+            self._check_range(x, self.value_range, "data")
 
     def _check_finite(self, x, what):
         bad = int(tf.math.count_nonzero(~tf.math.is_finite(x)))
@@ -114,13 +120,29 @@ class FrontDoor:
                 f"Received: {kind} from {low:g} to {high:g}."
             )
 
-    def _check_range(self, x):
+    def _check_range(self, x, value_range, what):
+        if not tf.size(x):
+            return
         low, high = float(tf.reduce_min(x)), float(tf.reduce_max(x))
-        least, most = self.value_range
+        least, most = _with_margin(value_range)
         if low < least or high > most:
             raise refusal(
-                f"{self.owner} takes data in [{least:g}, {most:g}]. Received: values "
-                f"from {low:g} to {high:g}. Scale the data, or binarize it."
+                f"{self.owner} takes {what} in [{value_range[0]:g}, "
+                f"{value_range[1]:g}]. Received: values from {low:g} to {high:g}. "
+                "Scale them, or binarize them."
+            )
+
+    def warn_of_half(self, x) -> None:
+        """Warns of images in [0, 1] where a model takes [-1, 1]: all would be light."""
+        if self.value_range != (-1.0, 1.0) or not tf.size(x):
+            return
+        low, high = float(tf.reduce_min(x)), float(tf.reduce_max(x))
+        if low >= 0.0 and high > low:
+            warnings.warn(
+                f"{self.owner} takes data in [-1, 1]. Received: a batch in [{low:g}, "
+                f"{high:g}], which looks as if it had been scaled to [0, 1]. Use "
+                "2 * x - 1.",
+                stacklevel=2,
             )
 
     # === Values in a graph ===
@@ -128,6 +150,7 @@ class FrontDoor:
         """What there is to say of each kind that `faults` counts."""
         takes = f"{self.owner} takes "
         received = " Received: {count} entries "
+        support = " Received: {count}"
         outside = received + "outside it in {where}."
         unit = "data in [{0:g}, {1:g}]."
         values = "finite inputs."
@@ -144,10 +167,15 @@ class FrontDoor:
             f"{self.owner} parts a batch among its discriminator steps. Received: too "
             "few examples, by {count}, in {where}. Batch a multiple of the steps, with "
             "drop_remainder=True.",
+            *(
+                f"{takes}data in the range of its transforms.{support} examples "
+                f"outside the range of {name} in {{where}}."
+                for name, _ in self.supports
+            ),
         ]
 
     def faults(self, x, condition=None, weight=None, least_size: int = 1) -> tf.Tensor:
-        """Counts what does not fit of a batch, as a graph can: `[5]` int32.
+        """Counts what does not fit of a batch, as a graph can: int32 of each kind.
 
         Args:
             x: `[B, *event]` of any dtype.
@@ -158,18 +186,43 @@ class FrontDoor:
         counts = [_count_not_finite(x), self._count_outside(x)]
         encoder = self.condition_encoder
         given = encoder is not None and condition is not None
-        counts.append(encoder.count_faults(condition) if given else 0)
+        counts.append(self._count_condition(condition) if given else 0)
         counts.append(0 if weight is None else _count_not_finite(weight))
         # A replica may have an empty part of the last batch.
         missing = least_size - tf.shape(x)[0]
         counts.append(tf.where(tf.shape(x)[0] > 0, tf.maximum(missing, 0), 0))
+        if self.supports and x.dtype.is_floating:
+            values = tf.cast(x, self.dtype)
+            counts += [count_outside(values) for _, count_outside in self.supports]
+        elif self.supports:
+            counts += [0] * len(self.supports)
         return tf.stack([tf.cast(count, tf.int32) for count in counts])
+
+    def asserts(self, x, condition) -> list:
+        """Returns asserts of a graph that is served, where errors can be raised.
+
+        Args:
+            x: examples, or None.
+            condition: what is conditioned on, or None.
+        """
+        counts = {}
+        if x is not None:
+            counts["x: finite"] = _count_not_finite(x)
+            counts["x: within its range"] = self._count_outside(x)
+        if condition is not None:
+            counts["condition: within its range"] = self._count_condition(condition)
+        return [
+            tf.debugging.assert_equal(
+                tf.cast(count, tf.int32), 0, f"{self.owner} takes {what}."
+            )
+            for what, count in counts.items()
+        ]
 
     def _count_outside(self, x):
         if self.num_levels is not None:
             low, high = 0, self.num_levels - 1
         elif self.value_range is not None and x.dtype.is_floating:
-            low, high = self.value_range
+            low, high = _with_margin(self.value_range)
         else:
             return 0
         if not x.dtype.is_floating:
@@ -181,6 +234,63 @@ class FrontDoor:
             if self.num_levels is not None:
                 outside |= x != tf.floor(x)
         return tf.math.count_nonzero(outside, dtype=tf.int32)
+
+    def _count_condition(self, condition):
+        count = self.condition_encoder.count_faults(condition)
+        if self.condition_range is None:
+            return count
+        low, high = _with_margin(self.condition_range)
+        outside = (condition < low) | (condition > high)
+        return count + tf.math.count_nonzero(outside, dtype=tf.int32)
+
+    # === Counts and seeds ===
+    def check_count(self, number, name: str = "num_samples"):
+        """Returns a whole number from 0 on that an int32 holds; tensors as they are.
+
+        Raises:
+            ValueError: for fractions, negative numbers, or more.
+        """
+        if tf.is_tensor(number) and number.dtype.is_integer:
+            return number
+        whole = isinstance(number, int | np.integer) and not isinstance(number, bool)
+        if not whole or not 0 <= number < 2**31:
+            raise refusal(
+                f"{self.owner} takes a whole number from 0 to {2**31 - 1} as {name}. "
+                f"Received: {name}={number!r}."
+            )
+        return int(number)
+
+    def check_seed(self, seed) -> tf.Tensor:
+        """Returns the stateless pair of an int, or a pair of ints.
+
+        An int of up to 64 bits is folded in two words, of which the upper one is 0 for
+        those of 32 bits.
+
+        Raises:
+            ValueError: for another number, or another shape.
+        """
+        if tf.is_tensor(seed) and seed.dtype.is_integer and seed.shape == (2,):
+            return tf.cast(seed, tf.int32)
+        numbers = np.asarray(seed, object)
+        whole = all(
+            isinstance(n, int | np.integer) and not isinstance(n, bool)
+            for n in numbers.ravel()
+        )
+        if whole and numbers.shape == () and -(2**63) <= seed < 2**64:
+            seed = int(seed)
+            if -(2**31) <= seed < 2**31:
+                return tf.constant([0, seed], tf.int32)
+            words = np.array([(seed >> 32) & 0xFFFFFFFF, seed & 0xFFFFFFFF], "uint32")
+            return tf.constant(words.view("int32"))
+        if whole and numbers.shape == (2,) and all(-(2**31) <= n < 2**32 for n in seed):
+            words = np.array([int(n) & 0xFFFFFFFF for n in numbers], "uint32")
+            return tf.constant(words.view("int32"))
+        if tf.is_tensor(seed) and seed.dtype.is_integer and seed.shape == ():
+            return self.check_seed(int(seed))
+        raise refusal(
+            f"{self.owner} takes None, a whole number of up to 64 bits, or a pair of "
+            f"32 bits as its seed. Received: seed={seed!r}."
+        )
 
     # === Weights ===
     def check_weight(self, weight, size) -> tf.Tensor | None:
@@ -253,10 +363,18 @@ class FrontDoor:
                 "Received: no condition. Pass condition=, or a data set of "
                 "(x, condition)."
             )
-        return self.condition_encoder.check(condition, self.owner)
+        condition = self.condition_encoder.check(condition, self.owner)
+        if self.condition_range is not None and tf.executing_eagerly():
+            self._check_range(condition, self.condition_range, "sources")
+        return condition
 
     def repeated_condition(self, condition, num_samples):
-        """Returns one condition for each sample, of one or as many as there are."""
+        """Returns one condition for each sample, of one or as many as there are.
+
+        Raises:
+            ValueError: for a number that is none, or conditions of another number.
+        """
+        self.check_count(num_samples)
         condition = self.check_condition(condition)
         size = batch_size(condition)
         if size not in (None, 1, num_samples):
@@ -290,6 +408,13 @@ class FrontDoor:
             return None
         specs = self.condition_encoder.tensor_specs()
         return tf.nest.pack_sequence_as(specs, list(flat))
+
+
+def _with_margin(value_range):
+    """A range, and what scaling rounds."""
+    least, most = value_range
+    margin = 1e-5 * (most - least)
+    return least - margin, most + margin
 
 
 def _count_not_finite(x):

@@ -122,7 +122,8 @@ class GenerativeModel(keras.Model, abc.ABC):
             `[num_samples, *event_shape]`, in the domain of the training data.
 
         Raises:
-            ValueError: if the condition is missing, superfluous or does not fit.
+            ValueError: if the condition is missing, superfluous or does not fit, or
+                the number is none.
         """
         condition = self.front_door.repeated_condition(condition, num_samples)
         return self._sample(num_samples, condition, self._as_seed(seed))
@@ -159,9 +160,7 @@ class GenerativeModel(keras.Model, abc.ABC):
         """Makes the stateless pair that TFP wants: an int alone is stateful there."""
         if seed is None:
             return self._next_seed()
-        if isinstance(seed, int | np.integer):
-            return tf.constant([0, int(seed)], tf.int32)
-        return tf.cast(tf.convert_to_tensor(seed), tf.int32)
+        return self.front_door.check_seed(seed)
 
     def _next_seed(self):
         """Advances the seed generator; a different pair on each replica."""
@@ -211,10 +210,10 @@ class GenerativeModel(keras.Model, abc.ABC):
         self.built = True  # what the pass calls asks whether we are built
         self._front_door = self._make_front_door()
         with tf.init_scope():
-            self._watches = _Watches(self._front_door)
             try:
                 x, condition = self._zeros(1)
                 self._build_networks(x, condition)
+                self._watches = _Watches(self._front_door)
             except BaseException:
                 self.built = False
                 raise
@@ -322,10 +321,29 @@ class GenerativeModel(keras.Model, abc.ABC):
         if not self.compiled:
             return None
         arguments = {**self._compile_arguments, "optimizer": self.optimizer}
-        return keras.saving.serialize_keras_object(arguments)
+        return {
+            **keras.saving.serialize_keras_object(arguments),
+            **self._flags_config(),
+        }
 
     def compile_from_config(self, config):
+        # Before the optimizer is built, which holds moments of what is trained.
+        config = dict(config)
+        self._set_flags(config.pop("trainable_layers", None))
         self.compile(**keras.saving.deserialize_keras_object(config))
+
+    def _flags_config(self):
+        flags = [layer.trainable for layer in self._flatten_layers()]
+        return {} if all(flags) else {"trainable_layers": flags}
+
+    def _set_flags(self, flags):
+        """Freezes what was frozen when the model was saved: Keras keeps no flags."""
+        if flags is None:
+            return
+        self._ensure_built()
+        # From the outside in, since a layer's flag is passed on to those inside it.
+        for layer, flag in zip(self._flatten_layers(), flags, strict=True):
+            layer.trainable = bool(flag)
 
     def fit(self, x=None, *args, **kwargs):
         """Trains as `keras.Model.fit` does, after a look at the data.
@@ -396,7 +414,9 @@ class GenerativeModel(keras.Model, abc.ABC):
             x, y, _ = unpack(first)
         elif not isinstance(x, np.ndarray | tf.Tensor):
             return  # generators can be read only once: leave them whole
-        self._enter(x, y)
+        entered, _ = self._enter(x, y)
+        if tf.executing_eagerly():
+            self.front_door.warn_of_half(entered)
 
     def train_step(self, data):
         x, condition, weight = self._unpack(data, self._watches.train)
@@ -430,9 +450,6 @@ class GenerativeModel(keras.Model, abc.ABC):
     def _watch_call(self, x, condition):
         """Counts what does not fit of what `call` takes: examples."""
         if not tf.executing_eagerly():
-            x, condition = tf.nest.map_structure(
-                tf.convert_to_tensor, (x, condition)
-            )
             self._watches.predict.look(x, condition)
 
     def _unpack(self, data, watch, *, least_size: int = 1):
@@ -488,6 +505,9 @@ class GenerativeModel(keras.Model, abc.ABC):
         # other noise than the uninterrupted one.
         for i, state in enumerate(self._seed_states()):
             store[f"seed_state_{i}"] = state.numpy()
+        if not self.compiled:  # else they are in the compile config
+            for name, flags in self._flags_config().items():
+                store[name] = np.array(flags)
 
     def load_own_variables(self, store):
         self._ensure_built()
@@ -495,6 +515,7 @@ class GenerativeModel(keras.Model, abc.ABC):
         for i, state in enumerate(self._seed_states()):
             if f"seed_state_{i}" in saved:
                 state.assign(saved.pop(f"seed_state_{i}"))
+        self._set_flags(saved.pop("trainable_layers", None))
         super().load_own_variables(saved)
 
     def _seed_states(self):
@@ -533,7 +554,7 @@ class GenerativeModel(keras.Model, abc.ABC):
         """
         self._ensure_built()
         endpoints = {**self._endpoints(), **self._sampling_endpoints()}
-        write_saved_model(path, endpoints)
+        write_saved_model(path, endpoints, self.front_door)
         if verbose:
             print(f"Exported {self._class_name} to {path} with {', '.join(endpoints)}.")
 

@@ -6,7 +6,7 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from ...distributions import level_logits
-from ..base import DensityModel, along_line
+from ..base import DensityModel, along_line, refusal
 
 tfb, tfd = tfp.bijectors, tfp.distributions
 
@@ -42,6 +42,11 @@ class NormalizingFlow(DensityModel):
         """
 
     @property
+    def noise_shape(self) -> tuple[int, ...]:
+        """The event shape of the noise: that of the data, unless overridden."""
+        return self.event_shape
+
+    @property
     def is_bound(self):
         return self.num_levels is not None
 
@@ -51,12 +56,12 @@ class NormalizingFlow(DensityModel):
         return self._independent(tfd.Normal, batch_shape)
 
     def _independent(self, kind, batch_shape):
-        """A factorised base over the event, with location 0 and scale 1."""
-        shape = tf.stack([*batch_shape, *self.event_shape])
-        zeros = tf.zeros(shape, self.variable_dtype)
-        zeros = tf.ensure_shape(zeros, [*[None] * len(batch_shape), *self.event_shape])
+        """A factorised base over the noise, with location 0 and scale 1."""
+        event = self.noise_shape
+        zeros = tf.zeros(tf.stack([*batch_shape, *event]), self.variable_dtype)
+        zeros = tf.ensure_shape(zeros, [*[None] * len(batch_shape), *event])
         p = kind(zeros, tf.ones([], self.variable_dtype))
-        return tfd.Independent(p, reinterpreted_batch_ndims=len(self.event_shape))
+        return tfd.Independent(p, reinterpreted_batch_ndims=len(event))
 
     def distribution(self, condition=None):
         context = self.encode_condition(condition)
@@ -107,7 +112,7 @@ class NormalizingFlow(DensityModel):
 
     # === Latents ===
     def encode(self, x, condition=None, *, seed=0) -> tf.Tensor:
-        """Returns the noise `z = f^-1(x)` behind `x`: `[B, *event]` both.
+        """Returns the noise `z = f^-1(x)` behind `x`: `[B, *noise_shape]`.
 
         Raw levels are dequantized under `seed` first; see `log_prob`.
         """
@@ -119,9 +124,9 @@ class NormalizingFlow(DensityModel):
         return self._to_data_space(self.encode_condition(condition)).inverse(x)
 
     def decode(self, z, condition=None) -> tf.Tensor:
-        """Returns `x = f(z)`: `[B, *event]` both, whole levels if the data has."""
+        """Returns `x = f(z)`: `[B, *event]`, whole levels if the data has."""
         condition = self.front_door.check_condition(condition)
-        z = self.front_door.check_latent(z, self.event_shape)
+        z = self.front_door.check_latent(z, self.noise_shape)
         return self._decode(z, condition)
 
     def _decode(self, z, condition):
@@ -159,6 +164,11 @@ class NormalizingFlow(DensityModel):
         Returns:
             `[num_samples, *event_shape]`, in the domain of the training data.
         """
+        if not 0.0 <= temperature < float("inf"):
+            raise refusal(
+                f"{self._class_name} takes a temperature from 0 on. Received: "
+                f"temperature={temperature}."
+            )
         condition = self.front_door.repeated_condition(condition, num_samples)
         noise = self.base_distribution().sample(num_samples, self._as_seed(seed))
         return self._decode(temperature * noise, condition)
@@ -188,7 +198,7 @@ class NormalizingFlow(DensityModel):
             return {"x": self._decode(z, self.front_door.pack_condition(condition))}
 
         conditions = self.front_door.condition_specs()
-        z = tf.TensorSpec((None, *self.event_shape), self.variable_dtype, name="z")
+        z = tf.TensorSpec((None, *self.noise_shape), self.variable_dtype, name="z")
         return {
             **super()._endpoints(),
             "encode": (encode, [self.front_door.event_spec(), *conditions]),

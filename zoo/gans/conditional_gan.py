@@ -69,6 +69,8 @@ class ConditionalGAN(AdversarialModel):
 
     one_hot_labels = True
 
+    value_range = (-1.0, 1.0)  # that of the generator's tanh
+
     def __init__(
         self,
         event_shape: Sequence[int],

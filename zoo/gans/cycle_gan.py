@@ -77,6 +77,8 @@ class CycleGAN(TranslationModel):
 
     metric_names = (*TranslationModel.metric_names, "cycle_l1", "identity_l1")
 
+    value_range = (-1.0, 1.0)  # that of the generator's tanh
+
     def __init__(
         self,
         event_shape: Sequence[int],
@@ -180,7 +182,7 @@ class CycleGAN(TranslationModel):
         return images, self.to_a, self.to_b, self.discriminator_b
 
     def _check_b(self, images):
-        return self.condition_encoder.check(images, self._class_name)
+        return self.front_door.check_condition(images)
 
     def translate(self, images, *, to: str) -> tf.Tensor:
         """Returns each image as one of the other kind.

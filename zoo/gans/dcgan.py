@@ -44,6 +44,8 @@ class DCGAN(AdversarialModel):
         Radford et al., 2016, section 3, https://arxiv.org/abs/1511.06434
     """
 
+    value_range = (-1.0, 1.0)  # that of the generator's tanh
+
     def __init__(
         self,
         event_shape: Sequence[int],

@@ -72,6 +72,12 @@ class DenseGAN(AdversarialModel):
         self._check_networks()
         self.build()
 
+    @property
+    def value_range(self):
+        """That of a generator that ends in a tanh; of another there is none."""
+        own = self.given_networks["generator"] is None
+        return (-1.0, 1.0) if own and self.output_activation == "tanh" else None
+
     # === To be filled in by a model ===
     @staticmethod
     @abc.abstractmethod

@@ -74,6 +74,8 @@ class Pix2Pix(TranslationModel, AdversarialModel):
 
     metric_names = (*AdversarialModel.metric_names, "l1")
 
+    value_range = (-1.0, 1.0)  # that of the generator's tanh
+
     def __init__(
         self,
         event_shape: Sequence[int],

@@ -49,6 +49,8 @@ class SNGAN(AdversarialModel):
         Miyato et al., 2018, eq. 16-17 and table 3, https://arxiv.org/abs/1802.05957
     """
 
+    value_range = (-1.0, 1.0)  # that of the generator's tanh
+
     def __init__(
         self,
         event_shape: Sequence[int],

@@ -50,6 +50,11 @@ class TranslationModel(TwoPlayerModel):
                 f"{self.event_shape}. Received: condition_spec={self.condition_spec}."
             )
 
+    def _make_front_door(self):
+        door = super()._make_front_door()
+        door.condition_range = self.value_range
+        return door
+
     @property
     def source_shape(self) -> tuple[int, int, int]:
         """The shape of one source."""

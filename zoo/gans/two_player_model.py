@@ -49,6 +49,11 @@ class TwoPlayerModel(GenerativeModel):
         regularizers: Sequence = (),
         **kwargs,
     ):
+        if kwargs.get("num_levels") is not None:
+            raise ValueError(
+                f"{type(self).__name__} makes real numbers and has no levels. "
+                f"Received: num_levels={kwargs['num_levels']}."
+            )
         super().__init__(event_shape, **kwargs)
         if ema_decay is not None and not 0.0 < ema_decay < 1.0:
             raise ValueError(
@@ -180,13 +185,15 @@ class TwoPlayerModel(GenerativeModel):
     def get_compile_config(self):
         if not self.compiled:
             return None
-        return keras.saving.serialize_keras_object(
-            {
-                **self._compile_arguments,
-                "generator_optimizer": self.optimizer,
-                "discriminator_optimizer": self.discriminator_optimizer,
-            }
-        )
+        arguments = {
+            **self._compile_arguments,
+            "generator_optimizer": self.optimizer,
+            "discriminator_optimizer": self.discriminator_optimizer,
+        }
+        return {
+            **keras.saving.serialize_keras_object(arguments),
+            **self._flags_config(),
+        }
 
     def _optimizer_variables(self):
         return [v for n in self._generators() for v in n.trainable_variables]

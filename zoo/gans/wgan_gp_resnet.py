@@ -60,6 +60,8 @@ class WGANGPResNet(AdversarialModel):
 
     one_hot_labels = True
 
+    value_range = (-1.0, 1.0)  # that of the generator's tanh
+
     def __init__(
         self,
         event_shape: Sequence[int],
