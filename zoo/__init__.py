@@ -51,11 +51,18 @@ from .gans import (
     TwoPlayerModel,
     WGANGPResNet,
 )
-from .latent import VAE, LatentVariableModel
+from .latent import (
+    VAE,
+    BernoulliMixture,
+    GaussianMixture,
+    LatentVariableModel,
+    MixtureModel,
+)
 
 __all__ = [
     "AdversarialModel",
     "AutoregressiveFlow",
+    "BernoulliMixture",
     "ConditionalGAN",
     "CycleGAN",
     "DCGAN",
@@ -68,6 +75,7 @@ __all__ = [
     "FlowPlusPlus",
     "FrontDoor",
     "GAN",
+    "GaussianMixture",
     "Game",
     "GenerativeModel",
     "Glow",
@@ -81,6 +89,7 @@ __all__ = [
     "LeastSquaresGame",
     "MAF",
     "MinimaxGame",
+    "MixtureModel",
     "MultiScaleRealNVP",
     "NICE",
     "NeuralSplineFlow",

@@ -28,12 +28,14 @@ from genkeras.zoo import (
     VAE,
     WGAN,
     WGANGP,
+    BernoulliMixture,
     ConditionalGAN,
     CycleGAN,
     DensityModel,
     DiffAugment,
     Flow,
     FlowPlusPlus,
+    GaussianMixture,
     Glow,
     HingeGame,
     InstanceNoise,
@@ -116,6 +118,10 @@ VARIATIONAL = {
 }
 
 DENSITIES = {
+    "bernoulli_mixture": Tiny(
+        lambda **kwargs: BernoulliMixture((3, 2), 3, **kwargs),
+        np.random.default_rng(0).integers(0, 2, size=(12, 3, 2)),
+    ),
     "ffjord": Tiny(
         lambda **kwargs: FFJORD(2, (4,), rtol=1e-4, atol=1e-4, **kwargs), _normal(2)
     ),
@@ -143,6 +149,16 @@ DENSITIES = {
             (4, 4, 1), 2, network="conv", filters=4, num_blocks=1, **kwargs
         ),
         _normal(4, 4, 1),
+    ),
+    "gaussian_mixture": Tiny(
+        lambda **kwargs: GaussianMixture(2, 3, **kwargs), _normal(2)
+    ),
+    "gaussian_mixture_diagonal": Tiny(
+        lambda **kwargs: GaussianMixture(2, 3, covariance="diagonal", **kwargs),
+        _normal(2),
+    ),
+    "gaussian_mixture_tied": Tiny(
+        lambda **kwargs: GaussianMixture(1, 2, covariance="tied", **kwargs), _normal(1)
     ),
     "glow": Tiny(
         lambda **kwargs: Glow((4, 4, 1), 2, 1, filters=4, **kwargs), _normal(4, 4, 1)
