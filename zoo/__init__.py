@@ -1,6 +1,13 @@
 """Deep generative models. Importing this registers them all with Keras for loading."""
 
 from .. import _backend  # noqa: F401 (refuses other backends of Keras)
+from .autoencoders import (
+    Autoencoder,
+    BottleneckAutoencoder,
+    ContractiveAutoencoder,
+    DenoisingAutoencoder,
+    SparseAutoencoder,
+)
 from .base import DensityModel, FrontDoor, GenerativeModel
 from .flows import (
     FFJORD,
@@ -61,6 +68,11 @@ from .latent import (
 
 __all__ = [
     "AdversarialModel",
+    "Autoencoder",
+    "BottleneckAutoencoder",
+    "ContractiveAutoencoder",
+    "DenoisingAutoencoder",
+    "SparseAutoencoder",
     "AutoregressiveFlow",
     "BernoulliMixture",
     "ConditionalGAN",

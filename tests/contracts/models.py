@@ -29,8 +29,11 @@ from genkeras.zoo import (
     WGAN,
     WGANGP,
     BernoulliMixture,
+    BottleneckAutoencoder,
     ConditionalGAN,
+    ContractiveAutoencoder,
     CycleGAN,
+    DenoisingAutoencoder,
     DensityModel,
     DiffAugment,
     Flow,
@@ -44,6 +47,7 @@ from genkeras.zoo import (
     NonSaturatingGame,
     Pix2Pix,
     RealNVP,
+    SparseAutoencoder,
     WeightClipping,
     WGANGPResNet,
 )
@@ -224,6 +228,33 @@ LATENTS = {
     ),
 }
 
+AUTOENCODERS = {
+    "bottleneck": Tiny(
+        lambda **kwargs: BottleneckAutoencoder(
+            (5,), 2, hidden_units=(8,), error="squared", **kwargs
+        ),
+        _normal(5),
+    ),
+    "bottleneck_conv": Tiny(
+        lambda **kwargs: BottleneckAutoencoder(
+            (5, 4, 1), 2, filters=(2, 3), hidden_units=(8,), **kwargs
+        ),
+        _binary(5, 4, 1),
+    ),
+    "contractive": Tiny(
+        lambda **kwargs: ContractiveAutoencoder((5,), 2, weight=0.1, **kwargs),
+        _binary(5),
+    ),
+    "denoising": Tiny(
+        lambda **kwargs: DenoisingAutoencoder((5,), 2, noise="masking", **kwargs),
+        _binary(5),
+    ),
+    "sparse": Tiny(
+        lambda **kwargs: SparseAutoencoder((5,), 4, sparsity="kl", **kwargs),
+        _binary(5),
+    ),
+}
+
 GAMES = {
     "gan": Tiny(lambda **kwargs: GAN((3,), 2, **WIDTHS, **kwargs), _normal(3)),
     "gan_regularized": Tiny(
@@ -354,7 +385,7 @@ CYCLES = {
     ),
 }
 
-TINY = {**DENSITIES, **LATENTS, **GAMES, **CYCLES}
+TINY = {**DENSITIES, **LATENTS, **AUTOENCODERS, **GAMES, **CYCLES}
 
 # These trace for many seconds each. In the quick run their own tests save them, train
 # them and check their densities; the sweeps over all contracts are in the slow one.

@@ -1,6 +1,7 @@
 """How good a trained model is, a family at a time."""
 
 from ... import _backend  # noqa: F401 (refuses other backends of Keras)
+from .autoencoders import evaluate_autoencoder
 from .densities import evaluate_density
 from .games import game_values
 from .labels import evaluate_labelled_samples, label_judge
@@ -11,6 +12,7 @@ from .samples import evaluate_images, evaluate_parzen, evaluate_samples
 from .translation import evaluate_translation, side_by_side
 
 __all__ = [
+    "evaluate_autoencoder",
     "evaluate_density",
     "evaluate_images",
     "evaluate_labelled_samples",
