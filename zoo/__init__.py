@@ -59,14 +59,28 @@ from .gans import (
     WGANGPResNet,
 )
 from .latent import (
+    IWAE,
     VAE,
     BernoulliMixture,
+    BinaryLatentModel,
+    EvidenceBound,
+    ExactSum,
     GaussianMixture,
+    ImportanceBound,
+    LatentEstimator,
     LatentVariableModel,
     MixtureModel,
+    PriorSampling,
 )
 
 __all__ = [
+    "PriorSampling",
+    "LatentEstimator",
+    "ImportanceBound",
+    "IWAE",
+    "ExactSum",
+    "EvidenceBound",
+    "BinaryLatentModel",
     "AdversarialModel",
     "Autoencoder",
     "BottleneckAutoencoder",

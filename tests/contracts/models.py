@@ -20,6 +20,7 @@ from genkeras.zoo import (
     FFJORD,
     GAN,
     IAF,
+    IWAE,
     LSGAN,
     MAF,
     NICE,
@@ -29,6 +30,7 @@ from genkeras.zoo import (
     WGAN,
     WGANGP,
     BernoulliMixture,
+    BinaryLatentModel,
     BottleneckAutoencoder,
     ConditionalGAN,
     ContractiveAutoencoder,
@@ -126,6 +128,10 @@ DENSITIES = {
         lambda **kwargs: BernoulliMixture((3, 2), 3, **kwargs),
         np.random.default_rng(0).integers(0, 2, size=(12, 3, 2)),
     ),
+    "binary_latent": Tiny(
+        lambda **kwargs: BinaryLatentModel((5,), 3, hidden_units=(8,), **kwargs),
+        np.random.default_rng(0).integers(0, 2, size=(12, 5)),
+    ),
     "ffjord": Tiny(
         lambda **kwargs: FFJORD(2, (4,), rtol=1e-4, atol=1e-4, **kwargs), _normal(2)
     ),
@@ -200,6 +206,23 @@ DENSITIES = {
 }
 
 LATENTS = {
+    "iwae": Tiny(
+        lambda **kwargs: IWAE((5,), 1, num_draws=3, hidden_units=(8,), **kwargs),
+        _binary(5),
+    ),
+    "iwae_dreg": Tiny(
+        lambda **kwargs: IWAE(
+            (4,),
+            2,
+            num_draws=3,
+            gradient="dreg",
+            hidden_units=(8,),
+            condition_spec=DIGIT,
+            **kwargs,
+        ),
+        _binary(4),
+        LABELS,
+    ),
     "vae": Tiny(lambda **kwargs: VAE((5,), 1, hidden_units=(8,), **kwargs), _binary(5)),
     "vae_conv": Tiny(
         lambda **kwargs: VAE((5, 4, 1), 2, filters=(2, 3), hidden_units=(8,), **kwargs),
