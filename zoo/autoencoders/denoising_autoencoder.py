@@ -86,5 +86,8 @@ class DenoisingAutoencoder(Autoencoder):
         ends = tf.where(uniform < level / 2, low, high)
         return tf.where(uniform < level, ends, x)
 
+    def _xla_pays_on_cpu(self):
+        return False  # it draws the noise more slowly than all else
+
     def get_config(self):
         return {**super().get_config(), "noise": self.noise, "level": self.level}

@@ -29,7 +29,7 @@ class Config:
     noise: str = "gaussian"
     level: float = 0.5
     batch_size: int = 250
-    epochs: int = 30
+    epochs: int = 20
     learning_rate: float = 2e-3
     held_out: int = 0
     seed: int = 0
