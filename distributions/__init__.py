@@ -4,7 +4,9 @@ from .. import _backend  # noqa: F401 (refuses other backends of Keras)
 from .affine import Affine
 from .autoregressive_transform import AutoregressiveTransform
 from .bijector_config import bijector_config, bijector_from_config
+from .discretized_logistic import DiscretizedLogistic
 from .first_channels import FirstChannels
+from .in_order import InOrder
 from .joint_bijector import JointBijector
 from .level_logits import level_logits
 from .logistic_mixture_cdf import LogisticMixtureCDF
@@ -19,7 +21,9 @@ from .split_coupling import SplitCoupling
 __all__ = [
     "Affine",
     "AutoregressiveTransform",
+    "DiscretizedLogistic",
     "FirstChannels",
+    "InOrder",
     "JointBijector",
     "LogisticMixtureCDF",
     "MaskedCoupling",

@@ -8,6 +8,7 @@ from .blocks import (
     ConditionEncoder,
     ImagePool,
     ProjectionHead,
+    ReplicaDropout,
     ResBlockDown,
     ResBlockUp,
     SpectralNormalization,
@@ -30,6 +31,7 @@ from .causal import (
     MaskedDense,
     MaskedMLP,
     PositionEmbedding,
+    RasterScan,
     Shift,
     TokenEmbedding,
     WaveNetStack,
@@ -63,6 +65,14 @@ from .flows import (
     Permutation,
     Squeezed,
 )
+from .heads import (
+    BernoulliHead,
+    CategoricalHead,
+    DiscretizedLogisticHead,
+    GaussianMixtureHead,
+    OutputHead,
+    choose_head,
+)
 from .networks import (
     ConvDecoder,
     ConvDiscriminator,
@@ -79,6 +89,12 @@ from .networks import (
 from .replicas import global_moments
 
 __all__ = [
+    "BernoulliHead",
+    "CategoricalHead",
+    "DiscretizedLogisticHead",
+    "GaussianMixtureHead",
+    "OutputHead",
+    "choose_head",
     "ActNorm",
     "AdditiveCoupling",
     "AdditiveImageCoupling",
@@ -124,7 +140,9 @@ __all__ = [
     "PatchDiscriminator",
     "Permutation",
     "PositionEmbedding",
+    "RasterScan",
     "ProjectionHead",
+    "ReplicaDropout",
     "ResBlockDown",
     "ResBlockUp",
     "ResNetConditioner",

@@ -56,6 +56,7 @@ ORDER = [
     "layers/replicas",
     "layers/blocks",
     "layers/networks",
+    "layers/heads",
     "layers/causal",
     "layers/flows",
     "layers/couplings",

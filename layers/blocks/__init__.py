@@ -24,6 +24,7 @@ from .inserts import revive_inserts, serialize_inserts
 from .mlp import MLP
 from .over_batch import over_batch
 from .projection_head import ProjectionHead
+from .replica_dropout import ReplicaDropout
 from .res_block_down import ResBlockDown
 from .res_block_up import ResBlockUp
 from .seeded_permutation import seeded_permutation
@@ -41,6 +42,7 @@ __all__ = [
     "ImagePool",
     "MLP",
     "ProjectionHead",
+    "ReplicaDropout",
     "ResBlockDown",
     "ResBlockUp",
     "SpectralNormalization",

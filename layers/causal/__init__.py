@@ -14,6 +14,7 @@ from .masked_conv_2d import MaskedConv2D
 from .masked_dense import MaskedDense
 from .masked_mlp import MaskedMLP
 from .position_embedding import PositionEmbedding
+from .raster_scan import RasterScan
 from .shift import Shift
 from .token_embedding import TokenEmbedding
 from .wave_net_stack import WaveNetStack
@@ -32,6 +33,7 @@ __all__ = [
     "MaskedDense",
     "MaskedMLP",
     "PositionEmbedding",
+    "RasterScan",
     "Shift",
     "TokenEmbedding",
     "WaveNetStack",

@@ -1,5 +1,7 @@
 """Attention to earlier positions, with its keys and values kept."""
 
+from collections.abc import Sequence
+
 import keras
 import tensorflow as tf
 
@@ -19,7 +21,10 @@ class CausalAttention(CausalLayer):
     Args:
         num_heads: int. Divides the width of the input.
         window: None for all earlier positions, or how many of the last ones, the
-            position itself among them, are attended to.
+            position itself among them, are attended to. Of an image in reading order,
+            whose rows are `row_length` long, a pair: how many rows, the own one among
+            them, and how many columns to either side.
+        row_length: None, or int.
         **kwargs: passed on to `keras.layers.Layer`.
 
     Call arguments:
@@ -40,15 +45,26 @@ class CausalAttention(CausalLayer):
         Vaswani et al., 2017, section 3.2, https://arxiv.org/abs/1706.03762
     """
 
-    def __init__(self, num_heads: int, *, window: int | None = None, **kwargs):
+    def __init__(
+        self,
+        num_heads: int,
+        *,
+        window: int | Sequence[int] | None = None,
+        row_length: int | None = None,
+        **kwargs,
+    ):
         super().__init__(**kwargs)
-        if num_heads < 1 or (window is not None and window < 1):
+        pair = isinstance(window, Sequence)
+        sizes = [num_heads, *(window[:1] if pair else [window or 1])]
+        if window == 0 or min(sizes) < 1 or pair != (row_length is not None):
             raise ValueError(
-                "CausalAttention takes positive sizes. Received: num_heads="
-                f"{num_heads}, window={window}."
+                "CausalAttention takes positive sizes, and a pair as window= together "
+                f"with row_length=. Received: num_heads={num_heads}, window={window}, "
+                f"row_length={row_length}."
             )
         self.num_heads = num_heads
-        self.window = window
+        self.window = tuple(window) if pair else window
+        self.row_length = row_length
 
     def build(self, x_shape, context_shape=None):
         self.length, self.channels = x_shape[1:]
@@ -72,7 +88,12 @@ class CausalAttention(CausalLayer):
 
     def _weights(self, scores, query, key):
         seen = key <= query
-        if self.window is not None:
+        if self.row_length is not None:
+            rows, columns = self.window
+            width = self.row_length
+            seen &= key // width > query // width - rows
+            seen &= tf.abs(key % width - query % width) <= columns
+        elif self.window is not None:
             seen &= key > query - self.window
         scores = tf.where(seen, tf.cast(scores, tf.float32), -1e9)
         return self.cast(tf.nn.softmax(scores))
@@ -108,4 +129,5 @@ class CausalAttention(CausalLayer):
             **super().get_config(),
             "num_heads": self.num_heads,
             "window": self.window,
+            "row_length": self.row_length,
         }

@@ -1,5 +1,6 @@
 """A masked network over features that can be walked through feature by feature."""
 
+import itertools
 from collections.abc import Sequence
 
 import keras
@@ -7,7 +8,6 @@ import numpy as np
 import tensorflow as tf
 
 from .causal_layer import CausalLayer
-from .masked_dense import MaskedDense
 
 
 @keras.saving.register_keras_serializable(package="genkeras")
@@ -20,6 +20,11 @@ class CausalMLP(CausalLayer):
     are then complete, and add theirs to the layer after it, and so on. All steps
     together cost one pass.
 
+    The entries may also be taken in another order, whose places are given with each
+    call: `places[i]` says how many entries come before entry `i`. Inputs and outputs
+    stay where they are, and the weights are the same. A step is then told which entry
+    of each row it is at.
+
     Args:
         units: int. Numbers for each entry.
         hidden_units: sequence of int. Widths of the hidden layers, at least one.
@@ -31,6 +36,7 @@ class CausalMLP(CausalLayer):
     Call arguments:
         x: `[B, T, 1]` floats.
         context: None, or `[B, D]` floats.
+        places: None for the natural order, or `[T]` whole numbers.
 
     Returns:
         `[B, T, units]` floats.
@@ -72,16 +78,18 @@ class CausalMLP(CausalLayer):
             )
         low = 0 if context_shape is not None else min(1, self.length - 1)
         self.degrees = [_spread(n, low, self.length - 1) for n in self.hidden_units]
-        entries = np.arange(self.length)
-        sees = [entries + 1, *self.degrees]
-        seen_by = [*self.degrees, np.repeat(entries, self.units)]
-        self.dense = [
-            self._masked(left[:, None] <= right)
-            for left, right in zip(sees, seen_by, strict=True)
+        widths = [self.length, *self.hidden_units, self.length * self.units]
+        self.kernels = [
+            self._weight((a, b), "glorot_uniform", f"kernel_{i}")
+            for i, (a, b) in enumerate(itertools.pairwise(widths))
+        ]
+        self.biases = [
+            self._weight((n,), "zeros", f"bias_{i}") for i, n in enumerate(widths[1:])
         ]
         self.short_cut = None
         if self.direct and self.length > 1:
-            self.short_cut = self._masked((entries + 1)[:, None] <= seen_by[-1])
+            shape = (self.length, self.length * self.units)
+            self.short_cut = self._weight(shape, "glorot_uniform", "short_cut")
         self.project = None
         if context_shape is not None:
             self.project = keras.layers.Dense(
@@ -89,49 +97,65 @@ class CausalMLP(CausalLayer):
             )
             self.project.build(context_shape)
 
-    def _masked(self, mask):
-        layer = MaskedDense(mask, dtype=self.dtype_policy)
-        layer.build()
-        layer.built = True
-        return layer
+    def _weight(self, shape, initializer, name):
+        # Not cast as a whole: a step reads a few rows of it.
+        return self.add_weight(shape, initializer, name=name, autocast=False)
 
     @property
     def sees_itself(self):
         return False
 
-    def call(self, x, context=None):
+    def call(self, x, context=None, places=None):
         x = self.cast(x)[..., 0]  # [B, T]
+        places = tf.range(self.length) if places is None else tf.cast(places, tf.int32)
+        last = tf.repeat(places, self.units)
+        seen = [places + 1, *(tf.constant(d, tf.int32) for d in self.degrees)]
+        seen_by = [*seen[1:], last]
         y = 0.0 if self.project is None else self.project(context)
-        y += self.dense[0](x)
-        for layer in self.dense[1:]:
-            y = layer(self.activate(y))
+        h = x
+        for i, (left, right) in enumerate(zip(seen, seen_by, strict=True)):
+            new = tf.matmul(h, self._masked(self.kernels[i], left, right))
+            new += self.cast(self.biases[i])
+            y = y + new if i == 0 else new
+            h = self.activate(y)
         if self.short_cut is not None:
-            y += self.short_cut(x)
+            y += tf.matmul(x, self._masked(self.short_cut, seen[0], last))
         return tf.reshape(y, [-1, self.length, self.units])
+
+    def _masked(self, kernel, left, right):
+        """A kernel without what leads from a higher degree to a lower one."""
+        kernel = tf.convert_to_tensor(kernel)
+        seen = left[:, None] <= right
+        return self.cast(tf.where(seen, kernel, tf.zeros_like(kernel)))
 
     # === Step by step ===
     def init_cache(self, batch_size):
-        sums = []
-        for layer in self.dense:
-            bias = self.cast(layer.bias)
-            if layer is self.dense[-1] and self.short_cut is not None:
-                bias += self.cast(self.short_cut.bias)
-            sums.append(tf.broadcast_to(bias, [batch_size, bias.shape[-1]]))
-        return sums
+        return [
+            tf.broadcast_to(self.cast(bias), [batch_size, bias.shape[-1]])
+            for bias in self.biases
+        ]
 
-    def step(self, x, cache, position, context=None):
-        if self.project is not None:
-            # Units of degree 0 see the context alone, and are complete at once.
-            started = self._complete(list(cache), 0, self.project(context))
+    def step(self, x, cache, position, context=None, entry=None):
+        """As of `CausalLayer`; `entry` is the `[B]` entry that each row is at."""
+        if min(self.degrees[0]) == 0:
+            # Units of degree 0 see the context at most, and are complete at once.
+            added = 0.0 if self.project is None else self.project(context)
+            started = self._complete(list(cache), 0, added)
             cache = tf.cond(tf.equal(position, 0), lambda: started, lambda: list(cache))
+        if entry is not None:
+            outputs = tf.reshape(cache[-1], [-1, self.length, self.units])
+            return tf.gather(outputs, entry, batch_dims=1), cache
         start = position * self.units
         return cache[-1][:, start : start + self.units], cache
 
-    def remember(self, x, cache, position, context=None):
+    def remember(self, x, cache, position, context=None, entry=None):
+        # What is added to sums that were read already, or are read too early to hold
+        # it, does not matter: no mask is needed.
         cache, x = list(cache), self.cast(x)  # x is [B, 1]
+        entry = position if entry is None else entry
         if self.short_cut is not None:
-            cache[-1] += x * self._rows(self.short_cut, position)
-        first = x * self._rows(self.dense[0], position)
+            cache[-1] += x * self._rows(self.short_cut, entry)
+        first = x * self._rows(self.kernels[0], entry)
         return self._complete(cache, position + 1, first)
 
     def _complete(self, cache, degree, added):
@@ -142,14 +166,11 @@ class CausalMLP(CausalLayer):
             units = tf.gather(tf.constant(table), degree)
             h = tf.gather(self.activate(cache[i]), units, axis=-1)
             h *= self.cast(tf.gather(tf.constant(real), degree))
-            cache[i + 1] += tf.matmul(h, self._rows(self.dense[i + 1], units))
+            cache[i + 1] += tf.matmul(h, self._rows(self.kernels[i + 1], units))
         return cache
 
-    def _rows(self, layer, index):
-        """Rows of a masked kernel, of which a step does not mask the whole."""
-        kernel = tf.gather(tf.convert_to_tensor(layer.kernel), index)
-        seen = tf.gather(tf.constant(layer.mask), index)
-        return self.cast(tf.where(seen, kernel, tf.zeros_like(kernel)))
+    def _rows(self, kernel, index):
+        return self.cast(tf.gather(tf.convert_to_tensor(kernel), index))
 
     def compute_output_shape(self, x_shape, context_shape=None):
         return (*x_shape[:-1], self.units)

@@ -18,6 +18,7 @@ from .autoencoder import (
     check_errors,
     check_follows,
 )
+from .autoregressive import check_autoregressive
 from .basics import (
     autodiff_log_det,
     check_moves,
@@ -57,13 +58,14 @@ __all__ = [
     "autodiff_log_det",
     "check_adversarial",
     "check_autoencoder",
+    "check_autoregressive",
     "check_averages",
     "check_beta",
     "check_bijector",
-    "check_causal_layer",
     "check_bound_by_quadrature",
-    "check_counts",
+    "check_causal_layer",
     "check_codes",
+    "check_counts",
     "check_critic_parts",
     "check_density",
     "check_dependencies",

@@ -13,7 +13,12 @@ import tensorflow as tf
 from tensorflow_probability import bijectors as tfb
 from tensorflow_probability import distributions as tfd
 
-from genkeras.layers import AffineCoupling, DiagonalScaling
+from genkeras.layers import (
+    AffineCoupling,
+    DiagonalScaling,
+    DiscretizedLogisticHead,
+    GaussianMixtureHead,
+)
 from genkeras.zoo import (
     DCGAN,
     DRAGAN,
@@ -22,6 +27,7 @@ from genkeras.zoo import (
     IAF,
     IWAE,
     LSGAN,
+    MADE,
     MAF,
     NICE,
     R1,
@@ -32,6 +38,8 @@ from genkeras.zoo import (
     BernoulliMixture,
     BinaryLatentModel,
     BottleneckAutoencoder,
+    CharRNN,
+    CharTransformer,
     ConditionalGAN,
     ContractiveAutoencoder,
     CycleGAN,
@@ -40,16 +48,20 @@ from genkeras.zoo import (
     DiffAugment,
     Flow,
     FlowPlusPlus,
+    GatedPixelCNN,
     GaussianMixture,
     Glow,
     HingeGame,
+    ImageTransformer,
     InstanceNoise,
     MultiScaleRealNVP,
     NeuralSplineFlow,
     NonSaturatingGame,
     Pix2Pix,
+    PixelCNN,
     RealNVP,
     SparseAutoencoder,
+    WaveNet,
     WeightClipping,
     WGANGPResNet,
 )
@@ -204,6 +216,68 @@ DENSITIES = {
         lambda **kwargs: RealNVP(2, 2, (8,), num_levels=4, **kwargs), _levels(2)
     ),
 }
+
+AUTOREGRESSIVE = {
+    "made": Tiny(
+        lambda **kwargs: MADE(3, (8,), num_levels=4, num_orders=3, **kwargs),
+        _levels(3),
+    ),
+    "made_floats": Tiny(
+        lambda **kwargs: MADE(
+            2,
+            (8, 8),
+            head=GaussianMixtureHead(2, dtype=kwargs.get("dtype")),
+            condition_spec=DIGIT_AND_PLACE,
+            **kwargs,
+        ),
+        _normal(2),
+        LABELS_AND_PLACES,
+    ),
+    "pixel_cnn": Tiny(
+        lambda **kwargs: PixelCNN(
+            (3, 3, 1), 4, 1, head_units=4, num_levels=2, **kwargs
+        ),
+        _levels(3, 3, 1) % 2,
+    ),
+    "gated_pixel_cnn": Tiny(
+        lambda **kwargs: GatedPixelCNN(
+            (2, 2, 2),
+            4,
+            2,
+            head=DiscretizedLogisticHead(
+                3, num_components=2, dtype=kwargs.get("dtype")
+            ),
+            num_levels=3,
+            condition_spec=DIGIT,
+            **kwargs,
+        ),
+        _levels(2, 2, 2) % 3,
+        LABELS,
+    ),
+    "image_transformer": Tiny(
+        lambda **kwargs: ImageTransformer(
+            (2, 3, 1), 1, 2, 8, window=(2, 2), num_levels=4, **kwargs
+        ),
+        _levels(2, 3, 1),
+    ),
+    "char_rnn": Tiny(
+        lambda **kwargs: CharRNN("abc ", 5, units=6, num_layers=2, **kwargs), _levels(5)
+    ),
+    "char_transformer": Tiny(
+        lambda **kwargs: CharTransformer(
+            "abc ", 5, num_blocks=1, num_heads=2, units=8, **kwargs
+        ),
+        _levels(5),
+    ),
+    "wave_net": Tiny(
+        lambda **kwargs: WaveNet(
+            6, 4, 6, (1, 2), num_levels=4, condition_spec=DIGIT, **kwargs
+        ),
+        _levels(6),
+        LABELS,
+    ),
+}
+DENSITIES |= AUTOREGRESSIVE
 
 LATENTS = {
     "iwae": Tiny(
@@ -431,7 +505,9 @@ REPRESENTATIVES = (
     "dcgan_labels",
     "flow",
     "gan_regularized",
+    "gated_pixel_cnn",
     "levels",
+    "made",
     "maf",
     "neural_spline_flow",
     "real_nvp_dict",

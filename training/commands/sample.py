@@ -9,27 +9,75 @@ from .command import Command
 
 @click.command(cls=Command)
 @click.argument("run", type=click.Path())
-@click.option("--num", default=64, show_default=True, type=click.IntRange(min=1))
-@click.option("--out", default="samples.png", show_default=True, type=click.Path(),
-              help="A .png picture, or .npy for the numbers.")  # fmt: skip
+@click.option("--num", default=None, type=click.IntRange(min=1),
+              help="How many: 64, or 1 text or wave, if it is not said.")  # fmt: skip
+@click.option("--out", default=None, type=click.Path(),
+              help="A .png picture, .npy for the numbers, .wav for sound, .txt for "
+              "texts, which are printed if no file is given.")  # fmt: skip
+@click.option("--prompt", default=None, help="What texts begin with.")
 @click.option("--seed", default=0, show_default=True, type=int)
-def sample(run, num, out, seed):
+def sample(run, num, out, prompt, seed):
     """Draws samples of the model in the folder RUN."""
     import numpy as np
 
-    from ..pictures import draw, save_png
     from ..run_folder import RunFolder
 
     folder = RunFolder.open(run)
-    out = pathlib.Path(out)
-    if out.suffix not in (".png", ".npy"):
-        raise ValueError(f"--out ends in .png or .npy. Received: {str(out)!r}.")
-    if out.suffix == ".png" and folder.picture is None:
-        raise ValueError("This data has no picture. Pass --out with a .npy file.")
+    if out is not None and pathlib.Path(out).suffix not in _ENDINGS:
+        raise ValueError(f"--out ends in {', '.join(_ENDINGS)}. Received: {out!r}.")
     model = folder.load_model()
+    if prompt is not None and not hasattr(model, "generate"):
+        raise ValueError(
+            f"A prompt is for models of text. Received: --prompt, and a model of "
+            f"{type(model).__name__}."
+        )
+    if hasattr(model, "generate") and (out is None or out.endswith(".txt")):
+        texts = model.generate(prompt or "", num_samples=num or 1, seed=seed)
+        _write_texts(texts, out)
+        return
+    out = pathlib.Path(out or "samples.png")
+    num = num or (1 if out.suffix == ".wav" else 64)
     if out.suffix == ".npy":
         out.parent.mkdir(parents=True, exist_ok=True)
         np.save(out, model.sample(num, condition=model.class_by_class(num), seed=seed))
+    elif out.suffix == ".wav":
+        _write_waves(model, num, out, seed)
     else:
-        save_png(draw(model.preview(num, seed=seed), folder.picture), out)
+        _write_picture(model, folder, num, out, seed)
     click.echo(f"{num} samples: {out}")
+
+
+_ENDINGS = (".png", ".npy", ".wav", ".txt")
+
+
+def _write_texts(texts, out):
+    if out is None:
+        click.echo("\n---\n".join(texts))
+        return
+    out = pathlib.Path(out)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text("\n---\n".join(texts), encoding="utf-8")
+    click.echo(f"{len(texts)} texts: {out}")
+
+
+def _write_waves(model, num, out, seed):
+    """One file, in which the waves follow each other."""
+    import numpy as np
+
+    from ..data import mu_law_wave, save_wav
+
+    rate = getattr(model, "sample_rate", None)
+    if rate is None:
+        raise ValueError(
+            f"A .wav is for models of sound. Received: a {type(model).__name__}."
+        )
+    waves = mu_law_wave(model.preview(num, seed=seed).numpy())
+    save_wav(np.concatenate(list(waves)), out, rate)
+
+
+def _write_picture(model, folder, num, out, seed):
+    from ..pictures import draw, save_png
+
+    if folder.picture is None:
+        raise ValueError("This data has no picture. Pass --out with another ending.")
+    save_png(draw(model.preview(num, seed=seed), folder.picture), out)

@@ -1,11 +1,13 @@
 """Data sets by name, and the pipelines that models train from."""
 
 from ... import _backend  # noqa: F401 (refuses other backends of Keras)
+from .audio import load_audio, mu_law_levels, mu_law_wave, save_wav
 from .data import evaluation_batches, load, prepare, steps_per_epoch, training_batches
 from .data_set import DataError, DataSet
 from .edges import sobel_edges, with_edges
 from .sources import names, read_arrays, read_digits, read_folder, read_tfds, read_toy
 from .stacked import with_stacked_channels
+from .text import load_text
 from .toys import TOYS, Toy, mixture
 
 __all__ = [
@@ -15,7 +17,11 @@ __all__ = [
     "Toy",
     "evaluation_batches",
     "load",
+    "load_audio",
+    "load_text",
     "mixture",
+    "mu_law_levels",
+    "mu_law_wave",
     "names",
     "prepare",
     "read_arrays",
@@ -23,6 +29,7 @@ __all__ = [
     "read_folder",
     "read_tfds",
     "read_toy",
+    "save_wav",
     "sobel_edges",
     "steps_per_epoch",
     "training_batches",

@@ -30,6 +30,9 @@ class DataSet:
             conditioned on them, and not on the labels.
         paired: bool. Whether the sources of the training split belong to its examples,
             row by row. If not, an order of their own is drawn for them.
+        vocabulary: None, or the characters of a text, whose numbers examples hold.
+        texts: dict of split name to the whole text; empty if there is none.
+        sample_rate: None, or how many samples of a wave make a second.
     """
 
     name: str
@@ -42,6 +45,9 @@ class DataSet:
     draw_pixels: bool = False
     sources: dict[str, np.ndarray] = dataclasses.field(default_factory=dict)
     paired: bool = True
+    vocabulary: str | None = None
+    texts: dict[str, str] = dataclasses.field(default_factory=dict)
+    sample_rate: int | None = None
 
     @property
     def conditions(self) -> dict[str, np.ndarray]:

@@ -139,18 +139,7 @@ def _read_image(file, size):
 
 def read_tfds(name: str, data_dir: str | None, seed: int) -> DataSet:
     """Any image set that TFDS names."""
-    import tensorflow_datasets as tfds
-
-    data_dir = data_dir or os.environ.get("TFDS_DATA_DIR")
-    if data_dir is not None and not pathlib.Path(data_dir).is_dir():
-        raise DataError(f"There is no data folder {str(data_dir)!r}.")
-    try:
-        loaded, info = _read_tfds(tfds, name, data_dir)
-    except tfds.core.DatasetNotFoundError:
-        raise DataError(
-            f"There is no data set {name!r}. Names are {', '.join(names())}, a folder "
-            "of images, an .npz or .npy file, or a TFDS name."
-        ) from None
+    loaded, info = open_tfds(name, data_dir)
     key = "image" if "image" in info.features else None
     if key is None:
         raise DataError(
@@ -177,9 +166,34 @@ def read_tfds(name: str, data_dir: str | None, seed: int) -> DataSet:
     )
 
 
-def _read_tfds(tfds, name, data_dir):
+def open_tfds(name: str, data_dir: str | None, *, batch_size: int | None = -1):
+    """Returns what TFDS has of a name, as NumPy by split, and its info.
+
+    Args:
+        name: str.
+        data_dir: None or str. Where TFDS looks first, else `TFDS_DATA_DIR`.
+        batch_size: -1 for whole splits, or None for single examples, of any sizes.
+
+    Raises:
+        DataError: if TFDS knows no such name, or cannot get it.
+    """
+    import tensorflow_datasets as tfds
+
+    data_dir = data_dir or os.environ.get("TFDS_DATA_DIR")
+    if data_dir is not None and not pathlib.Path(data_dir).is_dir():
+        raise DataError(f"There is no data folder {str(data_dir)!r}.")
+    try:
+        return _read_tfds(tfds, name, data_dir, batch_size)
+    except tfds.core.DatasetNotFoundError:
+        raise DataError(
+            f"There is no data set {name!r}. Names are {', '.join(names())}, a folder "
+            "of images, an .npz or .npy file, or a TFDS name."
+        ) from None
+
+
+def _read_tfds(tfds, name, data_dir, batch_size):
     """From the disk if it is there, else, after a word to the user, the network."""
-    options = {"data_dir": data_dir, "batch_size": -1, "with_info": True}
+    options = {"data_dir": data_dir, "batch_size": batch_size, "with_info": True}
     try:
         loaded, info = tfds.load(name, download=False, **options)
     except (AssertionError, FileNotFoundError):

@@ -2,6 +2,7 @@
 
 from ... import _backend  # noqa: F401 (refuses other backends of Keras)
 from .autoencoders import evaluate_autoencoder
+from .completions import completions
 from .densities import evaluate_density
 from .games import game_values
 from .labels import evaluate_labelled_samples, label_judge
@@ -9,10 +10,12 @@ from .latents import evaluate_latent
 from .modes import evaluate_modes, evaluate_stacked
 from .parts import image_shape, in_parts, sample_in_parts, scaled, unit_images
 from .samples import evaluate_images, evaluate_parzen, evaluate_samples
+from .sequences import evaluate_text, evaluate_waves, histogram_bits, linear_bits
 from .translation import evaluate_translation, side_by_side
 
 __all__ = [
     "evaluate_autoencoder",
+    "completions",
     "evaluate_density",
     "evaluate_images",
     "evaluate_labelled_samples",
@@ -21,11 +24,19 @@ __all__ = [
     "evaluate_parzen",
     "evaluate_samples",
     "evaluate_stacked",
+    "evaluate_text",
+    "evaluate_text",
     "evaluate_translation",
+    "evaluate_waves",
+    "evaluate_waves",
+    "histogram_bits",
+    "linear_bits",
     "game_values",
+    "histogram_bits",
     "image_shape",
     "in_parts",
     "label_judge",
+    "linear_bits",
     "sample_in_parts",
     "scaled",
     "side_by_side",

@@ -3,6 +3,7 @@
 from .curves import Curves, draw_curves
 from .figures import new_figure, pixels_of
 from .pictures import Picture, draw, draw_density, picture_of, save_png
+from .spectrograms import draw_spectrograms
 
 __all__ = [
     "Curves",
@@ -10,6 +11,7 @@ __all__ = [
     "draw",
     "draw_curves",
     "draw_density",
+    "draw_spectrograms",
     "new_figure",
     "picture_of",
     "pixels_of",

@@ -6,8 +6,8 @@ import numpy as np
 import tensorflow as tf
 
 
-def new_figure(width: float):
-    """Returns an empty figure of `100 * width` by 400 pixels.
+def new_figure(width: float, height: float = 4):
+    """Returns an empty figure of `100 * width` by `100 * height` pixels.
 
     Example:
     >>> pixels_of(new_figure(5)).shape
@@ -15,7 +15,7 @@ def new_figure(width: float):
     """
     from matplotlib.figure import Figure  # not before there is something to draw
 
-    return Figure(figsize=(width, 4), dpi=100, layout="tight")
+    return Figure(figsize=(width, height), dpi=100, layout="tight")
 
 
 def pixels_of(figure) -> np.ndarray:
