@@ -135,6 +135,8 @@ def _draws(model, one, condition, num_draws, *, seed):
     A normal is SciPy's; a flow moves its draws, with autodiff's log-determinant.
     """
     q = model.posterior(*model._enter(one, repeated(condition)))
+    if isinstance(q, tfd.MultivariateNormalTriL):
+        return _correlated_draws(q, num_draws, seed)
     flow = not isinstance(q, tfd.MultivariateNormalDiag)
     start = q.distribution if flow else q
     mean, stddev = (np.asarray(t[0]) for t in (start.mean(), start.stddev()))
@@ -145,6 +147,13 @@ def _draws(model, one, condition, num_draws, *, seed):
         log_q -= autodiff_log_det(q.bijector, fresh(z), event_ndims=1)
         z = q.bijector.forward(fresh(z)).numpy()
     return z, np.asarray(log_q, "float64")
+
+
+def _correlated_draws(q, num_draws, seed):
+    mean, covariance = np.asarray(q.mean()[0]), np.asarray(q.covariance()[0])
+    normal = stats.multivariate_normal(mean, covariance, seed=seed)
+    z = np.reshape(normal.rvs(num_draws), [num_draws, len(mean)]).astype("float32")
+    return z, normal.logpdf(z)
 
 
 def _bernoulli(x, p):

@@ -302,6 +302,10 @@ LATENTS = {
         lambda **kwargs: VAE((5, 4, 1), 2, filters=(2, 3), hidden_units=(8,), **kwargs),
         _binary(5, 4, 1),
     ),
+    "vae_full": Tiny(
+        lambda **kwargs: VAE((5,), 3, hidden_units=(8,), covariance="full", **kwargs),
+        _binary(5),
+    ),
     "vae_flow": Tiny(
         lambda **kwargs: VAE(
             (4,),

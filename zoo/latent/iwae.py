@@ -58,13 +58,15 @@ class IWAE(VAE):
         gradient: str = "pathwise",
         **kwargs,
     ):
-        if kwargs.pop("beta", 1.0) != 1.0:
-            raise refusal("IWAE weighs draws, and no rate. Received: beta=.")
-        if gradient == "dreg" and kwargs.get("num_flows"):
-            raise refusal(
-                "The gradient dreg is of a normal posterior. Received: num_flows="
-                f"{kwargs['num_flows']}."
-            )
+        for name, none in (("beta", 1.0), ("free_bits", 0.0), ("capacity", None)):
+            if kwargs.pop(name, none) != none:
+                raise refusal(f"IWAE weighs draws, and no rate. Received: {name}=.")
+        for name, plain in (("num_flows", 0), ("covariance", "diagonal")):
+            if gradient == "dreg" and kwargs.get(name, plain) != plain:
+                raise refusal(
+                    "The gradient dreg is of a posterior of independent normals. "
+                    f"Received: {name}={kwargs[name]}."
+                )
         self.num_draws = num_draws
         self.gradient = gradient
         self._bound = ImportanceBound(num_draws, gradient=gradient)
@@ -94,5 +96,6 @@ class IWAE(VAE):
 
     def get_config(self):
         config = super().get_config()
-        config.pop("beta")
+        for name in ("beta", "free_bits", "capacity"):
+            config.pop(name)
         return {**config, "num_draws": self.num_draws, "gradient": self.gradient}
