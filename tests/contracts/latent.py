@@ -7,13 +7,16 @@ import tensorflow as tf
 from scipy import special, stats
 from tensorflow_probability import distributions as tfd
 
-from genkeras.zoo import IWAE
+from genkeras.zoo import IWAE, ConditionalVAE
 
 from .basics import autodiff_log_det, fresh, plain_sgd, repeated
 
 
 def check_latent(model, x, condition=None):
-    """Of a `LatentVariableModel` with a Bernoulli likelihood and a normal prior."""
+    """Of a `LatentVariableModel` with a Bernoulli likelihood.
+
+    Its prior is a standard normal, or, of a `ConditionalVAE`, a normal.
+    """
     check_shapes(model, x, condition)
     check_elbo(model, x, condition)
     check_rate(model, x, condition)
@@ -65,7 +68,8 @@ def check_rate(model, x, condition=None, *, num_draws=20_000):
     data = tf.data.Dataset.from_tensors((many, repeated(condition, num_draws)))
     rate = model.evaluate(data, verbose=0)["rate"]
     z, log_q = _draws(model, x[:1], condition, num_draws, seed=0)
-    ratio = log_q - stats.norm.logpdf(z).sum(axis=1)
+    given = repeated(condition, num_draws)
+    ratio = log_q - _log_prior(model, z, given)
     error = ratio.std() * math.sqrt(2 / num_draws)
     np.testing.assert_allclose(rate, ratio.mean(), atol=5 * error + 1e-4)
     assert rate > 0, f"the rate is {rate}"
@@ -125,7 +129,7 @@ def _log_weights(model, one, condition, num_draws):
     """`log p(x, z) - log q(z|x)` at draws of `z` from NumPy."""
     z, log_q = _draws(model, one, condition, num_draws, seed=1)
     p = np.asarray(model.decode(z, condition), "float64").reshape(num_draws, -1)
-    log_joint = _bernoulli(one.reshape(1, -1), p) + stats.norm.logpdf(z).sum(axis=1)
+    log_joint = _bernoulli(one.reshape(1, -1), p) + _log_prior(model, z, condition)
     return log_joint - log_q
 
 
@@ -147,6 +151,16 @@ def _draws(model, one, condition, num_draws, *, seed):
         log_q -= autodiff_log_det(q.bijector, fresh(z), event_ndims=1)
         z = q.bijector.forward(fresh(z)).numpy()
     return z, np.asarray(log_q, "float64")
+
+
+def _log_prior(model, z, condition):
+    """The prior's density by SciPy: a standard normal, or one for the condition."""
+    prior = model.prior(condition)
+    mean, stddev = np.asarray(prior.mean()), np.asarray(prior.stddev())
+    if not isinstance(model, ConditionalVAE):
+        assert np.all(mean == 0.0), "the prior is no standard normal"
+        assert np.all(stddev == 1.0), "the prior is no standard normal"
+    return stats.norm(mean, stddev).logpdf(z).sum(axis=1)
 
 
 def _correlated_draws(q, num_draws, seed):

@@ -41,6 +41,7 @@ from genkeras.zoo import (
     CharRNN,
     CharTransformer,
     ConditionalGAN,
+    ConditionalVAE,
     ContractiveAutoencoder,
     CycleGAN,
     DenoisingAutoencoder,
@@ -280,6 +281,13 @@ AUTOREGRESSIVE = {
 DENSITIES |= AUTOREGRESSIVE
 
 LATENTS = {
+    "conditional_vae": Tiny(
+        lambda **kwargs: ConditionalVAE(
+            (4,), 2, hidden_units=(8,), condition_spec={"shape": [2]}, **kwargs
+        ),
+        _binary(4),
+        _normal(2)[::-1].copy(),
+    ),
     "iwae": Tiny(
         lambda **kwargs: IWAE((5,), 1, num_draws=3, hidden_units=(8,), **kwargs),
         _binary(5),

@@ -4,6 +4,7 @@ from .bernoulli_likelihood import BernoulliLikelihood
 from .bernoulli_mixture import BernoulliMixture
 from .binary_latent_model import BinaryLatentModel
 from .categorical_likelihood import CategoricalLikelihood
+from .conditional_vae import ConditionalVAE
 from .discretized_logistic_likelihood import DiscretizedLogisticLikelihood
 from .evidence_bound import EvidenceBound
 from .exact_sum import ExactSum
@@ -26,6 +27,7 @@ __all__ = [
     "BernoulliMixture",
     "BinaryLatentModel",
     "CategoricalLikelihood",
+    "ConditionalVAE",
     "DiscretizedLogisticLikelihood",
     "EvidenceBound",
     "ExactSum",
