@@ -24,10 +24,10 @@ class Config:
     data_dir: str | None = None
     latent_size: int = 256
     sparsity: str = "kl"
-    weight: float = 1e-3
-    target: float = 0.04
+    weight: float = 5e-3
+    target: float = 0.03
     batch_size: int = 250
-    epochs: int = 30
+    epochs: int = 25
     learning_rate: float = 3e-3
     held_out: int = 0
     seed: int = 0

@@ -1,6 +1,6 @@
 """The rest of a digit, of which 1, 2 or 3 quadrants are known, by a conditional VAE.
 
-    genkeras train conditional_vae_mnist_quadrants --data-dir DIR --workdir runs/quadrants
+    genkeras train conditional_vae_mnist_quadrants --data-dir DIR --workdir runs/cvae
 
 Known are the lower left quadrant, the left half, or all but the upper right one, of
 statically binarized images; scored is the rest. Beside the bound stands a deterministic

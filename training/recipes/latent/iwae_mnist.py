@@ -1,4 +1,4 @@
-"""The importance-weighted autoencoder 784-200-200-50 on MNIST, binarized anew each time.
+"""The importance-weighted autoencoder 784-200-200-50 on dynamic MNIST.
 
     genkeras train iwae_mnist --data-dir DIR --workdir runs/iwae
 
