@@ -118,6 +118,62 @@ class BetaSchedule(keras.callbacks.Callback):
         self.model.beta.assign(self.value(epoch))
 
 
+class CyclicBetaSchedule(BetaSchedule):
+    """Moves `beta` up again and again: `BetaSchedule`, from the start of each cycle.
+
+        beta(e) = start + (end - start) * min((e mod period) / (share * period), 1)
+
+    Latents that the first warm-up lost get other chances.
+
+    Args:
+        end: float. Where each cycle ends.
+        period: int. How many epochs a cycle takes, at least 1.
+        share: float. What part of a cycle the way up takes, in (0, 1].
+        start: float. Where each cycle starts.
+
+    Raises:
+        ValueError: for a negative weight, a `period` below 1 or another `share`.
+
+    Reference:
+        Fu et al., 2019, eq. 6, https://arxiv.org/abs/1903.10145
+    """
+
+    def __init__(
+        self, end: float = 1.0, *, period: int, share: float = 0.5, start: float = 0.0
+    ):
+        super().__init__(end, num_epochs=period, start=start)
+        if not 0.0 < share <= 1.0:
+            raise ValueError(
+                f"CyclicBetaSchedule takes a share in (0, 1]. Received: share={share}."
+            )
+        self.share = share
+
+    def value(self, epoch: int) -> float:
+        way = (epoch % self.num_epochs) / (self.share * self.num_epochs)
+        return self.start + (self.end - self.start) * min(way, 1.0)
+
+
+class CapacitySchedule(BetaSchedule):
+    """Moves the `capacity` of a latent-variable model in the same way, in nats.
+
+    Args:
+        end: float. Value from epoch `num_epochs` on.
+        num_epochs: int. How many epochs the way takes, at least 1.
+        start: float. Value in the first epoch.
+
+    Reference:
+        Burgess et al., 2018, section 5.1, https://arxiv.org/abs/1804.03599
+    """
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if self.model.capacity is None:
+            raise ValueError(
+                "CapacitySchedule moves the capacity of a model that has one. Received:"
+                f" {type(self.model).__name__} without. Build it with capacity=."
+            )
+        self.model.capacity.assign(self.value(epoch))
+
+
 class DistanceCurves(keras.callbacks.Callback):
     """Adds to each epoch's logs what a GAN's critic says of held-out data, and what is.
 

@@ -105,5 +105,10 @@ def _draw_density(model, data, run):
 def _validation(model, data, config, every):
     if "validation" not in data.x or not model.scores_new_data:
         return {}
-    batches = data_module.evaluation_batches(data, "validation", config.batch_size)
+    batches = data_module.evaluation_batches(
+        data,
+        "validation",
+        config.batch_size,
+        with_conditions=model.condition_spec is not None,
+    )
     return {"validation_data": batches, "validation_freq": every}

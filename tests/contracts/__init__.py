@@ -12,6 +12,12 @@ from .adversarial import (
     check_hand_step,
     check_players,
 )
+from .autoencoder import (
+    check_autoencoder,
+    check_codes,
+    check_errors,
+    check_follows,
+)
 from .autoregressive import check_autoregressive
 from .basics import (
     autodiff_log_det,
@@ -51,19 +57,23 @@ __all__ = [
     "answers",
     "autodiff_log_det",
     "check_adversarial",
+    "check_autoencoder",
     "check_autoregressive",
     "check_averages",
     "check_beta",
     "check_bijector",
-    "check_causal_layer",
     "check_bound_by_quadrature",
+    "check_causal_layer",
+    "check_codes",
     "check_counts",
     "check_critic_parts",
     "check_density",
     "check_dependencies",
     "check_elbo",
     "check_enumeration",
+    "check_errors",
     "check_flow_layer",
+    "check_follows",
     "check_gradients",
     "check_hand_step",
     "check_latent",

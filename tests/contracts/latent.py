@@ -7,14 +7,21 @@ import tensorflow as tf
 from scipy import special, stats
 from tensorflow_probability import distributions as tfd
 
+from genkeras.zoo import IWAE, ConditionalVAE
+
 from .basics import autodiff_log_det, fresh, plain_sgd, repeated
 
 
 def check_latent(model, x, condition=None):
-    """Of a `LatentVariableModel` with a Bernoulli likelihood and a normal prior."""
+    """Of a `LatentVariableModel` with a Bernoulli likelihood.
+
+    Its prior is a standard normal, or, of a `ConditionalVAE`, a normal.
+    """
     check_shapes(model, x, condition)
     check_elbo(model, x, condition)
     check_rate(model, x, condition)
+    if isinstance(model, IWAE):
+        return  # weighs draws, and no rate
     check_beta(model, x, condition)
 
 
@@ -61,7 +68,8 @@ def check_rate(model, x, condition=None, *, num_draws=20_000):
     data = tf.data.Dataset.from_tensors((many, repeated(condition, num_draws)))
     rate = model.evaluate(data, verbose=0)["rate"]
     z, log_q = _draws(model, x[:1], condition, num_draws, seed=0)
-    ratio = log_q - stats.norm.logpdf(z).sum(axis=1)
+    given = repeated(condition, num_draws)
+    ratio = log_q - _log_prior(model, z, given)
     error = ratio.std() * math.sqrt(2 / num_draws)
     np.testing.assert_allclose(rate, ratio.mean(), atol=5 * error + 1e-4)
     assert rate > 0, f"the rate is {rate}"
@@ -121,7 +129,7 @@ def _log_weights(model, one, condition, num_draws):
     """`log p(x, z) - log q(z|x)` at draws of `z` from NumPy."""
     z, log_q = _draws(model, one, condition, num_draws, seed=1)
     p = np.asarray(model.decode(z, condition), "float64").reshape(num_draws, -1)
-    log_joint = _bernoulli(one.reshape(1, -1), p) + stats.norm.logpdf(z).sum(axis=1)
+    log_joint = _bernoulli(one.reshape(1, -1), p) + _log_prior(model, z, condition)
     return log_joint - log_q
 
 
@@ -131,6 +139,8 @@ def _draws(model, one, condition, num_draws, *, seed):
     A normal is SciPy's; a flow moves its draws, with autodiff's log-determinant.
     """
     q = model.posterior(*model._enter(one, repeated(condition)))
+    if isinstance(q, tfd.MultivariateNormalTriL):
+        return _correlated_draws(q, num_draws, seed)
     flow = not isinstance(q, tfd.MultivariateNormalDiag)
     start = q.distribution if flow else q
     mean, stddev = (np.asarray(t[0]) for t in (start.mean(), start.stddev()))
@@ -141,6 +151,23 @@ def _draws(model, one, condition, num_draws, *, seed):
         log_q -= autodiff_log_det(q.bijector, fresh(z), event_ndims=1)
         z = q.bijector.forward(fresh(z)).numpy()
     return z, np.asarray(log_q, "float64")
+
+
+def _log_prior(model, z, condition):
+    """The prior's density by SciPy: a standard normal, or one for the condition."""
+    prior = model.prior(condition)
+    mean, stddev = np.asarray(prior.mean()), np.asarray(prior.stddev())
+    if not isinstance(model, ConditionalVAE):
+        assert np.all(mean == 0.0), "the prior is no standard normal"
+        assert np.all(stddev == 1.0), "the prior is no standard normal"
+    return stats.norm(mean, stddev).logpdf(z).sum(axis=1)
+
+
+def _correlated_draws(q, num_draws, seed):
+    mean, covariance = np.asarray(q.mean()[0]), np.asarray(q.covariance()[0])
+    normal = stats.multivariate_normal(mean, covariance, seed=seed)
+    z = np.reshape(normal.rvs(num_draws), [num_draws, len(mean)]).astype("float32")
+    return z, normal.logpdf(z)
 
 
 def _bernoulli(x, p):

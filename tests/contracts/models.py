@@ -25,6 +25,7 @@ from genkeras.zoo import (
     FFJORD,
     GAN,
     IAF,
+    IWAE,
     LSGAN,
     MADE,
     MAF,
@@ -34,15 +35,22 @@ from genkeras.zoo import (
     VAE,
     WGAN,
     WGANGP,
+    BernoulliMixture,
+    BinaryLatentModel,
+    BottleneckAutoencoder,
     CharRNN,
     CharTransformer,
     ConditionalGAN,
+    ConditionalVAE,
+    ContractiveAutoencoder,
     CycleGAN,
+    DenoisingAutoencoder,
     DensityModel,
     DiffAugment,
     Flow,
     FlowPlusPlus,
     GatedPixelCNN,
+    GaussianMixture,
     Glow,
     HingeGame,
     ImageTransformer,
@@ -53,6 +61,7 @@ from genkeras.zoo import (
     Pix2Pix,
     PixelCNN,
     RealNVP,
+    SparseAutoencoder,
     WaveNet,
     WeightClipping,
     WGANGPResNet,
@@ -133,6 +142,14 @@ VARIATIONAL = {
 }
 
 DENSITIES = {
+    "bernoulli_mixture": Tiny(
+        lambda **kwargs: BernoulliMixture((3, 2), 3, **kwargs),
+        np.random.default_rng(0).integers(0, 2, size=(12, 3, 2)),
+    ),
+    "binary_latent": Tiny(
+        lambda **kwargs: BinaryLatentModel((5,), 3, hidden_units=(8,), **kwargs),
+        np.random.default_rng(0).integers(0, 2, size=(12, 5)),
+    ),
     "ffjord": Tiny(
         lambda **kwargs: FFJORD(2, (4,), rtol=1e-4, atol=1e-4, **kwargs), _normal(2)
     ),
@@ -160,6 +177,16 @@ DENSITIES = {
             (4, 4, 1), 2, network="conv", filters=4, num_blocks=1, **kwargs
         ),
         _normal(4, 4, 1),
+    ),
+    "gaussian_mixture": Tiny(
+        lambda **kwargs: GaussianMixture(2, 3, **kwargs), _normal(2)
+    ),
+    "gaussian_mixture_diagonal": Tiny(
+        lambda **kwargs: GaussianMixture(2, 3, covariance="diagonal", **kwargs),
+        _normal(2),
+    ),
+    "gaussian_mixture_tied": Tiny(
+        lambda **kwargs: GaussianMixture(1, 2, covariance="tied", **kwargs), _normal(1)
     ),
     "glow": Tiny(
         lambda **kwargs: Glow((4, 4, 1), 2, 1, filters=4, **kwargs), _normal(4, 4, 1)
@@ -259,10 +286,38 @@ AUTOREGRESSIVE = {
 DENSITIES |= AUTOREGRESSIVE
 
 LATENTS = {
+    "conditional_vae": Tiny(
+        lambda **kwargs: ConditionalVAE(
+            (4,), 2, hidden_units=(8,), condition_spec={"shape": [2]}, **kwargs
+        ),
+        _binary(4),
+        _normal(2)[::-1].copy(),
+    ),
+    "iwae": Tiny(
+        lambda **kwargs: IWAE((5,), 1, num_draws=3, hidden_units=(8,), **kwargs),
+        _binary(5),
+    ),
+    "iwae_dreg": Tiny(
+        lambda **kwargs: IWAE(
+            (4,),
+            2,
+            num_draws=3,
+            gradient="dreg",
+            hidden_units=(8,),
+            condition_spec=DIGIT,
+            **kwargs,
+        ),
+        _binary(4),
+        LABELS,
+    ),
     "vae": Tiny(lambda **kwargs: VAE((5,), 1, hidden_units=(8,), **kwargs), _binary(5)),
     "vae_conv": Tiny(
         lambda **kwargs: VAE((5, 4, 1), 2, filters=(2, 3), hidden_units=(8,), **kwargs),
         _binary(5, 4, 1),
+    ),
+    "vae_full": Tiny(
+        lambda **kwargs: VAE((5,), 3, hidden_units=(8,), covariance="full", **kwargs),
+        _binary(5),
     ),
     "vae_flow": Tiny(
         lambda **kwargs: VAE(
@@ -284,6 +339,33 @@ LATENTS = {
         ),
         _binary(4),
         LABELS,
+    ),
+}
+
+AUTOENCODERS = {
+    "bottleneck": Tiny(
+        lambda **kwargs: BottleneckAutoencoder(
+            (5,), 2, hidden_units=(8,), error="squared", **kwargs
+        ),
+        _normal(5),
+    ),
+    "bottleneck_conv": Tiny(
+        lambda **kwargs: BottleneckAutoencoder(
+            (5, 4, 1), 2, filters=(2, 3), hidden_units=(8,), **kwargs
+        ),
+        _binary(5, 4, 1),
+    ),
+    "contractive": Tiny(
+        lambda **kwargs: ContractiveAutoencoder((5,), 2, weight=0.1, **kwargs),
+        _binary(5),
+    ),
+    "denoising": Tiny(
+        lambda **kwargs: DenoisingAutoencoder((5,), 2, noise="masking", **kwargs),
+        _binary(5),
+    ),
+    "sparse": Tiny(
+        lambda **kwargs: SparseAutoencoder((5,), 4, sparsity="kl", **kwargs),
+        _binary(5),
     ),
 }
 
@@ -417,7 +499,7 @@ CYCLES = {
     ),
 }
 
-TINY = {**DENSITIES, **LATENTS, **GAMES, **CYCLES}
+TINY = {**DENSITIES, **LATENTS, **AUTOENCODERS, **GAMES, **CYCLES}
 
 # These trace for many seconds each. In the quick run their own tests save them, train
 # them and check their densities; the sweeps over all contracts are in the slow one.

@@ -4,6 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from genkeras.zoo import (
+    Autoencoder,
     CycleGAN,
     DensityModel,
     LatentVariableModel,
@@ -35,6 +36,8 @@ def outputs(model, x, condition=None, *, seed=5):
 def _family(model, x, condition, seed):
     if isinstance(model, LatentVariableModel):
         return _latent(model, x, condition)
+    if isinstance(model, Autoencoder):
+        return _autoencoder(model, x)
     if isinstance(model, DensityModel):
         return _density(model, x, condition)
     if isinstance(model, CycleGAN):
@@ -91,6 +94,15 @@ def _latent(model, x, condition):
         "encode": ({"x": x}, {"mean": mean, "stddev": stddev}),
         "decode": ({"z": z}, {"x": model.decode(z, condition)}),
         "elbo": ({"x": x}, {"elbo": model.elbo(x, condition)}),
+    }
+
+
+def _autoencoder(model, x):
+    z = _noise(model, (len(x), model.latent_size))
+    return {
+        "reconstruct": ({"x": x}, {"x": model.reconstruct(x)}),
+        "encode": ({"x": x}, {"z": model.encode(x)}),
+        "decode": ({"z": z}, {"x": model.decode(z)}),
     }
 
 

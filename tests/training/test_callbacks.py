@@ -8,7 +8,9 @@ import tensorflow as tf
 
 from genkeras.training.callbacks import (
     BetaSchedule,
+    CapacitySchedule,
     Checkpoint,
+    CyclicBetaSchedule,
     DistanceCurves,
     MetricsLog,
     SampleGrid,
@@ -42,6 +44,24 @@ def test_beta_is_a_function_of_the_epoch():
     assert [schedule.value(e) for e in (0, 1, 4, 9)] == [1.0, 1.25, 2.0, 2.0]
     model = _fit(schedule, initial_epoch=1, epochs=2)
     assert float(model.beta) == 1.25
+
+
+def test_beta_goes_up_again_and_again():
+    schedule = CyclicBetaSchedule(2.0, period=4, share=0.5)
+    values = [schedule.value(e) for e in range(9)]
+    assert values == [0.0, 1.0, 2.0, 2.0, 0.0, 1.0, 2.0, 2.0, 0.0]
+    with pytest.raises(ValueError, match="share=0.0"):
+        CyclicBetaSchedule(period=4, share=0.0)
+
+
+def test_a_capacity_is_moved_where_there_is_one():
+    model = VAE((4, 4, 1), 2, hidden_units=(4,), capacity=0.0, seed=0)
+    model.compile("adam", run_eagerly=True)
+    _fit(CapacitySchedule(8.0, num_epochs=4), model=model, epochs=3)
+    assert float(model.capacity) == 4.0
+    plain = _vae()
+    with pytest.raises(ValueError, match="without"):
+        _fit(CapacitySchedule(8.0, num_epochs=4), model=plain)
 
 
 def test_a_schedule_that_goes_nowhere_is_refused():

@@ -1,6 +1,7 @@
 """How good a trained model is, a family at a time."""
 
 from ... import _backend  # noqa: F401 (refuses other backends of Keras)
+from .autoencoders import evaluate_autoencoder
 from .completions import completions
 from .densities import evaluate_density
 from .games import game_values
@@ -13,6 +14,7 @@ from .sequences import evaluate_text, evaluate_waves, histogram_bits, linear_bit
 from .translation import evaluate_translation, side_by_side
 
 __all__ = [
+    "evaluate_autoencoder",
     "completions",
     "evaluate_density",
     "evaluate_images",

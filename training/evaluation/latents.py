@@ -13,6 +13,8 @@ def evaluate_latent(
 ) -> dict[str, float]:
     """Scores the whole test split under a `LatentVariableModel`.
 
+    A conditional model gets the conditions of the test split.
+
     Args:
         model: the model.
         data: the data.
@@ -23,16 +25,19 @@ def evaluate_latent(
         `test_elbo` and `test_log_prob`, lower bounds in nats per example, the second
         with `num_samples` draws, and `test_log_prob_standard_error`.
     """
+    conditional = model.condition_spec is not None
 
     @tf.function(jit_compile=True)
-    def bounds(x, seed):
-        return model.elbo(x, seed=seed), model.log_prob(
-            x, num_samples=num_samples, seed=seed
+    def bounds(given, seed):
+        given = given if conditional else (given,)
+        return model.elbo(*given, seed=seed), model.log_prob(
+            *given, num_samples=num_samples, seed=seed
         )
 
+    batches = evaluation_batches(data, "test", batch_size, with_conditions=conditional)
     pairs = [
-        bounds(x, tf.constant([i, 0]))  # noise of its own for each batch
-        for i, x in enumerate(evaluation_batches(data, "test", batch_size))
+        bounds(given, tf.constant([i, 0]))  # noise of its own for each batch
+        for i, given in enumerate(batches)
     ]
     elbo, log_prob = (
         np.concatenate(part).astype("float64") for part in zip(*pairs, strict=True)

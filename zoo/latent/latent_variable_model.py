@@ -6,7 +6,9 @@ import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from ...layers.replicas import sum_over_replicas
 from ..base import GenerativeModel, along_line, refusal
+from .latent_endpoints import latent_endpoints
 
 tfd = tfp.distributions
 
@@ -28,12 +30,23 @@ class LatentVariableModel(GenerativeModel):
     it, `latent_specs` names and shapes it, and `posterior_moments` says how a posterior
     is encoded where TFP knows no closed moments.
 
+    Two options change the loss alone, and no bound: `free_bits` lets each latent carry
+    so many nats, on average over the batch, before the loss counts them; `capacity`
+    asks for a rate of so many nats, no more and no less:
+
+        loss = distortion + beta * sum_j max(free_bits, mean_B rate_j)
+        loss = distortion + beta * |rate - capacity|
+
     Args:
         event_shape: sequence of int. Shape of one example.
         latent_size: int. Length `Z` of the latent vector. Of no consequence to a
             subclass that replaces `prior` and `latent_specs`.
         beta: float. Weight of the rate in the loss, at the start: a `BetaSchedule`
             moves it during training.
+        free_bits: float. Nats that each latent has for free; where posterior or prior
+            do not fall into latents, they have `Z` times as many together.
+        capacity: None, or a rate in nats at the start, which a `CapacitySchedule`
+            moves.
         **kwargs: as for `GenerativeModel`.
 
     Call arguments:
@@ -47,13 +60,32 @@ class LatentVariableModel(GenerativeModel):
 
     Reference:
         Kingma and Welling, 2014, eq. 10, https://arxiv.org/abs/1312.6114;
-        Higgins et al., 2017, for `beta`, https://openreview.net/forum?id=Sy2fzU9gl
+        Higgins et al., 2017, for `beta`, https://openreview.net/forum?id=Sy2fzU9gl;
+        Kingma et al., 2016, appendix C.8, for `free_bits`,
+        https://arxiv.org/abs/1606.04934;
+        Burgess et al., 2018, eq. 8, for `capacity`, https://arxiv.org/abs/1804.03599
     """
 
     metric_names = ("loss", "elbo", "distortion", "rate")
 
-    def __init__(self, event_shape, latent_size: int, *, beta: float = 1.0, **kwargs):
+    def __init__(
+        self,
+        event_shape,
+        latent_size: int,
+        *,
+        beta: float = 1.0,
+        free_bits: float = 0.0,
+        capacity: float | None = None,
+        **kwargs,
+    ):
+        if free_bits < 0.0 or (free_bits and capacity is not None):
+            raise refusal(
+                "`free_bits` is not negative, and there is no `capacity` beside it. "
+                f"Received: free_bits={free_bits}, capacity={capacity}."
+            )
         super().__init__(event_shape, **kwargs)
+        self.free_bits = free_bits
+        self.initial_capacity = capacity
         self.latent_size = latent_size
         self.initial_beta = beta
         # A weight, so that a schedule needs no new graph and a checkpoint keeps it.
@@ -63,6 +95,14 @@ class LatentVariableModel(GenerativeModel):
             trainable=False,
             name="beta",
         )
+        self.capacity = None
+        if capacity is not None:
+            self.capacity = self.add_weight(
+                shape=(),
+                initializer=keras.initializers.Constant(capacity),
+                trainable=False,
+                name="capacity",
+            )
 
     # === To be filled in by a model ===
     @abc.abstractmethod
@@ -204,14 +244,37 @@ class LatentVariableModel(GenerativeModel):
             )
 
     def call(self, x, condition=None, *, seed=None):
-        if seed is not None:
-            return self._distortion_and_rate(x, condition, seed)
-        return self.reconstruct(x, condition)
+        if seed is None:
+            return self.reconstruct(x, condition)
+        if self.free_bits:
+            return self._with_free_bits(x, condition, seed)
+        return self._distortion_and_rate(x, condition, seed)
+
+    def _with_free_bits(self, x, condition, seed):
+        """Returns distortion, rate, and what the loss counts of the rate."""
+        q, prior = self.posterior(x, condition), self.prior(condition)
+        z, log_q = q.experimental_sample_and_log_prob(seed=seed)
+        distortion = -self._log_likelihood(x, z, condition)
+        rate = self._rate(q, z, log_q, condition)
+        normals = all(isinstance(p, tfd.MultivariateNormalDiag) for p in (q, prior))
+        if normals:
+            one, other = (tfd.Normal(p.mean(), p.stddev()) for p in (q, prior))
+            rates, free = tfd.kl_divergence(one, other), self.free_bits  # [B, Z]
+        else:
+            rates, free = rate[:, None], self.free_bits * self.latent_size
+        count, total = sum_over_replicas(
+            [tf.cast(tf.shape(rates)[0], rates.dtype), tf.reduce_sum(rates, axis=0)]
+        )
+        counted = tf.reduce_sum(tf.maximum(total / count, free))
+        return distortion, rate, tf.fill(tf.shape(rate), counted)
 
     def _step_terms(self, x, condition, seed, *, training):
         # Through `__call__`, which tells every layer whether this is training.
-        distortion, rate = self(x, condition, seed=seed, training=training)
-        loss = distortion + tf.cast(self.beta, rate.dtype) * rate
+        terms = self(x, condition, seed=seed, training=training)
+        distortion, rate, counted = (*terms, terms[1])[:3]
+        if self.capacity is not None:
+            counted = tf.abs(rate - tf.cast(self.capacity, rate.dtype))
+        loss = distortion + tf.cast(self.beta, rate.dtype) * counted
         return {
             "loss": loss,
             "elbo": -distortion - rate,
@@ -235,6 +298,9 @@ class LatentVariableModel(GenerativeModel):
             specs,
             z,
         )
+        return self._likelihood_mean(z, condition)
+
+    def _likelihood_mean(self, z, condition):
         return self.likelihood(z, condition).mean()
 
     def _check_structure(self, specs, z):
@@ -253,7 +319,7 @@ class LatentVariableModel(GenerativeModel):
         """Decodes the posterior's mean: `[B, *event_shape]` both, no noise."""
         x, condition = self._enter(x, condition)
         mean, _ = self.posterior_moments(self.posterior(x, condition))
-        return self.likelihood(mean, condition).mean()
+        return self._likelihood_mean(mean, condition)
 
     def interpolate(self, start, end, num_steps: int = 8, condition=None) -> tf.Tensor:
         """Decodes the line between the posterior means of two examples.
@@ -290,7 +356,7 @@ class LatentVariableModel(GenerativeModel):
         seed = self._as_seed(seed)
         if mean:
             z = self._sample_prior(num_samples, condition, _split(seed)[0])
-            return self.likelihood(z, condition).mean()
+            return self._likelihood_mean(z, condition)
         return self._sample(num_samples, condition, seed)
 
     def preview(self, num_samples, *, condition=None, seed=0):
@@ -308,40 +374,12 @@ class LatentVariableModel(GenerativeModel):
         latent_seed, data_seed = _split(seed)
         z = self._sample_prior(num_samples, condition, latent_seed)
         x = self.likelihood(z, condition).sample(seed=data_seed)
-        return tf.cast(x, self.variable_dtype)
+        levels = self.num_levels is not None
+        return tf.cast(x, tf.int32 if levels else self.variable_dtype)
 
     # === Exporting ===
     def _endpoints(self):
-        def reconstruct(x, *condition):
-            return {"x": self.reconstruct(x, self.front_door.pack_condition(condition))}
-
-        specs = tf.nest.flatten(self.latent_specs())
-        prefixes = [f"{spec.name}_" if len(specs) > 1 else "" for spec in specs]
-
-        def encode(x, *condition):
-            moments = self.encode(x, self.front_door.pack_condition(condition))
-            named = zip(("mean", "stddev"), map(tf.nest.flatten, moments), strict=True)
-            return {
-                f"{prefix}{name}": leaf
-                for name, leaves in named
-                for prefix, leaf in zip(prefixes, leaves, strict=True)
-            }
-
-        def decode(*given):
-            z, condition = given[: len(specs)], given[len(specs) :]
-            z = tf.nest.pack_sequence_as(self.latent_specs(), z)
-            return {"x": self.decode(z, self.front_door.pack_condition(condition))}
-
-        def elbo(x, *condition):
-            return {"elbo": self.elbo(x, self.front_door.pack_condition(condition))}
-
-        with_x = [self.front_door.event_spec(), *self.front_door.condition_specs()]
-        return {
-            "reconstruct": (reconstruct, with_x),
-            "encode": (encode, with_x),
-            "decode": (decode, [*specs, *self.front_door.condition_specs()]),
-            "elbo": (elbo, with_x),
-        }
+        return latent_endpoints(self)
 
     # === Saving ===
     def get_config(self):
@@ -349,6 +387,8 @@ class LatentVariableModel(GenerativeModel):
             **super().get_config(),
             "latent_size": self.latent_size,
             "beta": self.initial_beta,
+            "free_bits": self.free_bits,
+            "capacity": self.initial_capacity,
         }
 
 

@@ -30,7 +30,10 @@ from ...layers.blocks import (
 )
 from ...layers.flows import FlowSequence, MaskedAutoregressive
 from ...layers.networks import ConvDecoder, ConvEncoder, DenseDecoder, DenseEncoder
+from .bernoulli_likelihood import BernoulliLikelihood
 from .latent_variable_model import LatentVariableModel
+from .learned_prior import LearnedPrior
+from .likelihood import Likelihood
 
 tfd = tfp.distributions
 
@@ -56,6 +59,9 @@ class VAE(LatentVariableModel):
     exact too, and slower. All gates start at `c_0 = sigmoid(2)`, and the flow as the
     identity.
 
+    `covariance="full"` lets the latents of the posterior depend on each other, in place
+    of a flow: `q(z|x) = Normal(m(x), L(x) L(x)')`.
+
     The moments of a flow have no closed form: `encode` and `reconstruct` then take
     those of 64 antithetic pairs of draws, the same at each call. They are exact while
     the flow is the identity, or scales and shifts each latent by itself.
@@ -66,10 +72,11 @@ class VAE(LatentVariableModel):
         latent_size: int. Length `Z` of the latent vector.
         encoder: None, or your own Keras layer or model from `[B, *event_shape]` to
             `[B, 2 * Z + context]`: the means, what softplus makes the standard
-            deviations, and `h(x)` where there is a flow. In a conditional model it
+            deviations, and `h(x)` where there is a flow, or what is below the diagonal
+            of `L(x)`. In a conditional model it
             takes the encoded condition, `[B, C]`, as a second argument.
-        decoder: None, or your own from `[B, Z]` to logits `[B, *event_shape]`, with the
-            same second argument.
+        decoder: None, or your own from `[B, Z]` to logits `[B, *event_shape]`, or to
+            what `likelihood` has for parameters, with the same second argument.
         hidden_units: sequence of int. Widths of the encoder's dense hidden layers; the
             decoder has them in reverse order.
         filters: None for dense networks, or the maps of the encoder's stride-2
@@ -78,17 +85,22 @@ class VAE(LatentVariableModel):
         num_flows: int. Steps of the posterior's flow; 0 for independent latents.
         flow_units: sequence of int. Hidden widths of the network of each step.
         context_size: int. Length of `h(x)`, what each step sees of the data.
+        covariance: str. "diagonal", or "full", of the posterior without a flow.
+        likelihood: None for `BernoulliLikelihood`, or another `Likelihood`. Those of
+            levels want `num_levels`.
+        learned_prior: None for the standard normal, or a `LearnedPrior`.
         beta: float. Weight of the rate in the loss; see `LatentVariableModel`.
         condition_spec: None, or what both networks are conditioned on; see
             `GenerativeModel`.
         **kwargs: `seed`, `name`, `dtype`, ... passed on.
 
     Call arguments:
-        x: `[B, *event_shape]` floats, 0 and 1 or probabilities in between.
+        x: `[B, *event_shape]` floats, 0 and 1 or probabilities in between; what
+            another likelihood takes.
         condition: the condition, if the model has one.
 
     Returns:
-        `[B, *event_shape]` floats: the probabilities of the reconstruction.
+        `[B, *event_shape]` floats: the probabilities, or means, of the reconstruction.
 
     Raises:
         ValueError: for data outside `[0, 1]`, or of another shape; for networks that
@@ -124,14 +136,21 @@ class VAE(LatentVariableModel):
         num_flows: int = 0,
         flow_units: Sequence[int] = (320,),
         context_size: int = 100,
+        covariance: str = "diagonal",
+        likelihood: Likelihood | dict | None = None,
+        learned_prior: LearnedPrior | dict | None = None,
         beta: float = 1.0,
         condition_spec: dict | None = None,
         **kwargs,
     ):
-        if kwargs.pop("num_levels", None) is not None:
+        family = _revived(likelihood) or BernoulliLikelihood()
+        _check_levels(family, kwargs.get("num_levels"))
+        if covariance not in ("diagonal", "full") or (
+            covariance == "full" and num_flows
+        ):
             raise ValueError(
-                "VAE has a Bernoulli likelihood, for data in [0, 1]. Received: "
-                "num_levels=. Binarize the data, or divide it by its largest level."
+                "`covariance` is diagonal or full, and below a flow diagonal. "
+                f"Received: covariance={covariance!r}, num_flows={num_flows}."
             )
         super().__init__(
             event_shape, latent_size, beta=beta, condition_spec=condition_spec, **kwargs
@@ -143,7 +162,15 @@ class VAE(LatentVariableModel):
         self.num_flows = num_flows
         self.flow_units = tuple(flow_units)
         self.context_size = context_size
+        self.covariance = covariance
         # === Layers ===
+        self.likelihood_family = family
+        self.value_range = family.value_range
+        if not family.built:
+            family.build(self.event_shape)
+        self.learned_prior = _revived(learned_prior)
+        if self.learned_prior is not None and not self.learned_prior.built:
+            self.learned_prior.build(latent_size)
         self.flow = self._make_flow() if num_flows else None
         self.given_networks = {
             role: revive_network(network, role)
@@ -159,7 +186,14 @@ class VAE(LatentVariableModel):
 
     @property
     def _encoder_units(self):
-        return 2 * self.latent_size + (self.context_size if self.num_flows else 0)
+        z = self.latent_size
+        below_diagonal = z * (z - 1) // 2 if self.covariance == "full" else 0
+        return 2 * z + below_diagonal + (self.context_size if self.num_flows else 0)
+
+    @property
+    def _parameter_shape(self):
+        """The shape of the decoder's output for one example."""
+        return self.likelihood_family.parameter_shape(self.event_shape, self.num_levels)
 
     def _make_encoder(self):
         options = self._network_options()
@@ -172,20 +206,21 @@ class VAE(LatentVariableModel):
     def _make_decoder(self):
         options, units = self._network_options(), self.hidden_units[::-1]
         if self.filters is None:
-            return DenseDecoder(self.event_shape, units, **options)
-        return ConvDecoder(self.event_shape, self.filters[::-1], units, **options)
+            return DenseDecoder(self._parameter_shape, units, **options)
+        return ConvDecoder(self._parameter_shape, self.filters[::-1], units, **options)
 
     def _check_networks(self):
         context = [(self.condition_size,)] if self.condition_size else []
         ends = {
             "encoder": (self.event_shape, (self._encoder_units,)),
-            "decoder": ((self.latent_size,), self.event_shape),
+            "decoder": ((self.latent_size,), self._parameter_shape),
         }
         for role, network in self.given_networks.items():
             if network is not None:
                 given, wanted = ends[role]
                 check_network(network, role, [given, *context], wanted)
-        refuse_sigmoid(self.given_networks["decoder"], "decoder", "logits")
+        if isinstance(self.likelihood_family, BernoulliLikelihood):
+            refuse_sigmoid(self.given_networks["decoder"], "decoder", "logits")
 
     def _make_flow(self):
         flow = FlowSequence(
@@ -213,19 +248,34 @@ class VAE(LatentVariableModel):
         return tf.cast(run_network(network, *arguments), self.variable_dtype)
 
     def posterior(self, x, condition=None):
-        flat = self._run(self.encoder, x, condition)
+        seen = self.likelihood_family.inputs(x, self.num_levels)
+        flat = self._run(self.encoder, seen, condition)
         sizes = [self.latent_size, self.latent_size, -1]
         loc, raw, context = tf.split(flat, sizes, axis=-1)  # [B, Z] twice, [B, C]
         # Softplus bounds the scale below and grows slowly: exp overflows in one step.
-        q = tfd.MultivariateNormalDiag(loc, tf.nn.softplus(raw) + 1e-4)
+        stddev = tf.nn.softplus(raw) + 1e-4
+        if self.covariance == "full":
+            return tfd.MultivariateNormalTriL(loc, _lower_triangular(stddev, context))
+        q = tfd.MultivariateNormalDiag(loc, stddev)
         if self.flow is None:
             return q
         return tfd.TransformedDistribution(q, self.flow.bijector(context))
 
     def likelihood(self, z, condition=None):
-        logits = self._run(self.decoder, z, condition)
-        pixels = tfd.Bernoulli(logits=logits, dtype=self.variable_dtype)
-        return tfd.Independent(pixels, reinterpreted_batch_ndims=len(self.event_shape))
+        p = self._each_number(z, condition)
+        return tfd.Independent(p, reinterpreted_batch_ndims=len(self.event_shape))
+
+    def _each_number(self, z, condition):
+        parameters = self._run(self.decoder, z, condition)
+        return self.likelihood_family.distribution(parameters, self.num_levels)
+
+    def _likelihood_mean(self, z, condition):
+        return self.likelihood_family.mean(self._each_number(z, condition))
+
+    def prior(self, condition=None):
+        if self.learned_prior is None:
+            return super().prior(condition)
+        return self.learned_prior.distribution()
 
     def posterior_moments(self, q):
         if self.flow is None:
@@ -242,7 +292,12 @@ class VAE(LatentVariableModel):
     # === Saving ===
     def get_config(self):
         config = super().get_config()
-        config.pop("num_levels")
+        if self.num_levels is None:
+            config.pop("num_levels")
+        parts = {
+            "likelihood": self.likelihood_family,
+            "learned_prior": self.learned_prior,
+        }
         return {
             **config,
             **{
@@ -256,7 +311,37 @@ class VAE(LatentVariableModel):
             "num_flows": self.num_flows,
             "flow_units": self.flow_units,
             "context_size": self.context_size,
+            "covariance": self.covariance,
+            **{name: serialize_network(part) for name, part in parts.items()},
         }
+
+
+def _revived(part):
+    """A layer that was given as itself or as its config; every model has its own."""
+    if isinstance(part, dict):
+        return keras.saving.deserialize_keras_object(part)
+    return part
+
+
+def _check_levels(family, num_levels):
+    if family.takes_levels != (num_levels is not None):
+        takes = "levels, and num_levels=" if family.takes_levels else "no levels"
+        raise ValueError(
+            f"{type(family).__name__} takes {takes}. Received: "
+            f"num_levels={num_levels}. Binarize levels, divide them by the largest, or "
+            "take a likelihood of levels."
+        )
+
+
+def _lower_triangular(diagonal, below):
+    """Returns `[B, Z, Z]`, of `[B, Z]` and the `[B, Z (Z - 1) / 2]` below it."""
+    size = diagonal.shape[-1]
+    if size == 1:
+        return diagonal[..., None]
+    # The triangle of one less, moved down by a row.
+    strict = tfp.math.fill_triangular(below)
+    strict = tf.pad(strict, [[0, 0], [1, 0], [0, 1]])
+    return tf.linalg.diag(diagonal) + strict
 
 
 def _latin_hypercube(count, size):

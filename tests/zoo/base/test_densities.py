@@ -12,6 +12,9 @@ from genkeras.zoo import NICE, RealNVP
 
 # What holds the mass of the models of 1 and 2 dimensions, levels with their margins.
 BOXES = {
+    "gaussian_mixture": (-9.0, 9.0),
+    "gaussian_mixture_diagonal": (-9.0, 9.0),
+    "gaussian_mixture_tied": (-9.0, 9.0),
     "flow_one_feature": (0.0, 12.0),
     "real_nvp": (-9.0, 9.0),
     "real_nvp_floats": (-9.0, 9.0),
