@@ -3,6 +3,8 @@
 import dataclasses
 import json
 import pathlib
+import re
+import shutil
 
 import keras
 import tensorflow as tf
@@ -25,22 +27,38 @@ class RunFolder:
         recipe: str. Name of the recipe.
         config: dict. Its hyperparameters, as JSON has them.
         picture: None or `Picture`. How to draw a sample.
+        data: None, or what was read: a line on it, and its digest.
     """
 
-    def __init__(self, path, recipe: str, config: dict, picture: Picture | None):
+    def __init__(
+        self,
+        path,
+        recipe: str,
+        config: dict,
+        picture: Picture | None,
+        data: dict | None = None,
+    ):
+        self.data = data
         self.path = pathlib.Path(path)
         self.recipe = recipe
         self.config = config
         self.picture = picture
 
     @classmethod
-    def create(cls, path, recipe: str, config, picture: Picture | None) -> "RunFolder":
+    def create(
+        cls,
+        path,
+        recipe: str,
+        config,
+        picture: Picture | None,
+        data: dict | None = None,
+    ) -> "RunFolder":
         """Makes the folder, and writes `config.json`.
 
         Raises:
             RunError: if the folder holds anything, or cannot be written.
         """
-        folder = cls(path, recipe, _as_json(config), picture)
+        folder = cls(path, recipe, _as_json(config), picture, data)
         try:
             if folder.path.exists() and any(folder.path.iterdir()):
                 raise RunError(
@@ -72,7 +90,11 @@ class RunFolder:
                 shape = picture["image_shape"]
                 picture["image_shape"] = None if shape is None else tuple(shape)
                 picture = Picture(**picture)
-            return cls(path, facts["recipe"], facts["config"], picture)
+            recipe, config, data = facts["recipe"], facts["config"], facts.get("data")
+            # A name is part of a path where the run is exported to.
+            if not re.fullmatch(r"\w+", recipe) or not isinstance(config, dict):
+                raise ValueError(recipe)
+            return cls(path, recipe, config, picture, data)
         except OSError:
             raise RunError(
                 f"{str(path)!r} is not the folder of a run: it has no config.json."
@@ -109,6 +131,16 @@ class RunFolder:
             raise RunError(
                 "A run goes on with the hyperparameters it began with. Received: "
                 f"{'; '.join(changes)}. Leave them out, or start another run."
+            )
+
+    def check_data(self, digest: str) -> None:
+        """Raises a `RunError` if the data is not what the run was trained on."""
+        kept = (self.data or {}).get("digest")
+        if kept is not None and kept != digest:
+            raise RunError(
+                f"The data of {str(self.path)!r} has changed since: what was trained "
+                f"on may be tested on now. It was {self.data['read']}. Received: data "
+                "with another checksum."
             )
 
     # === Contents ===
@@ -156,15 +188,27 @@ class RunFolder:
             metrics: dict of float by name.
         """
         if model is not None:
-            draft = self.path / "unfinished.keras"
-            model.save(draft)
-            draft.replace(self.path / "model.keras")
+            self.save_model(model)
         self._write("result.json", {**self._facts(), "metrics": metrics})
+
+    def remove_if_empty_handed(self) -> None:
+        """Takes away the folder of a run that has neither checkpoint nor model."""
+        if not self.checkpoints.exists() and not (self.path / "model.keras").exists():
+            shutil.rmtree(self.path)
+
+    def save_model(self, model) -> None:
+        """Writes `model.keras`, whole or not at all."""
+        draft = self.path / "unfinished.keras"
+        model.save(draft)
+        draft.replace(self.path / "model.keras")
 
     def result(self) -> dict | None:
         """Returns the metrics of a finished run, None of another."""
         file = self.path / "result.json"
-        return json.loads(file.read_text())["metrics"] if file.exists() else None
+        try:
+            return json.loads(file.read_text())["metrics"] if file.exists() else None
+        except (ValueError, KeyError, TypeError):
+            raise RunError(f"{str(file)!r} is not what a run writes.") from None
 
     def load_model(self) -> keras.Model:
         """Returns the trained model.
@@ -184,7 +228,13 @@ class RunFolder:
         # Keras finds the classes of what is imported only.
         from .. import zoo  # noqa: F401
 
-        return keras.saving.load_model(file)
+        try:
+            return keras.saving.load_model(file)
+        except Exception as error:  # a damaged file raises whatever its reader meets
+            line = " ".join(str(error).split())[:200]
+            raise RunError(
+                f"{str(file)!r} cannot be loaded, and may be damaged: {line}"
+            ) from error
 
     def _facts(self):
         picture = None if self.picture is None else dataclasses.asdict(self.picture)
@@ -192,6 +242,7 @@ class RunFolder:
             "recipe": self.recipe,
             "config": self.config,
             "picture": picture,
+            "data": self.data,
             "versions": {
                 "keras": keras.__version__,
                 "tensorflow": tf.__version__,

@@ -1,5 +1,6 @@
 """Where a model trains: one device, all of them, or logical ones to try it out."""
 
+import functools
 import re
 
 import tensorflow as tf
@@ -35,7 +36,7 @@ def make_strategy(name: str = "auto") -> tf.distribute.Strategy:
                 "Strategy 'mirrored' needs GPUs. Received: a machine with none. Try "
                 "'cpu:2' to see a model train on two replicas."
             )
-        return tf.distribute.MirroredStrategy()
+        return _mirrored(None)
     match = re.fullmatch(r"(cpu|gpu)(?::(\d+))?", name)
     if not match:
         raise ValueError(
@@ -74,4 +75,10 @@ def _logical_cpus(count):
                 f"'cpu:{count}' must be asked for before TensorFlow starts: call "
                 f"make_strategy first. Received: it runs already, on {found} CPU."
             ) from None
-    return tf.distribute.MirroredStrategy([f"CPU:{i}" for i in range(count)])
+    return _mirrored(tuple(f"CPU:{i}" for i in range(count)))
+
+
+@functools.cache
+def _mirrored(devices):
+    """The one of these devices: a second in a process would abort it."""
+    return tf.distribute.MirroredStrategy(devices and list(devices))

@@ -34,8 +34,13 @@ def train_recipe(recipe, config, start_run, *, strategy, verbose) -> dict[str, f
     data = recipe.load_data(config)
     with strategy.scope():
         model = recipe.make_model(config, data)
-    run = start_run(data.picture)
+    if verbose != 0:
+        print(data.describe())
+    read = {"read": data.describe(), "digest": data.digest()}
+    run = start_run(data.picture, read)
     _fit(model, recipe, config, data, run, verbose)
+    # Before it is scored: an evaluation that fails does not cost the training.
+    run.save_model(model)
     metrics = recipe.evaluate(model, data, config)
     if hasattr(recipe, "report"):
         metrics |= recipe.report(model, data, config, run)

@@ -13,10 +13,20 @@ class Group(click.Group):
     def invoke(self, ctx):
         try:
             return super().invoke(ctx)
-        except (ImportError, ValueError, OSError) as error:
+        except (click.exceptions.Exit, click.ClickException, click.Abort):
+            raise
+        except Exception as error:
             if ctx.params.get("traceback") or isinstance(error, BrokenPipeError):
                 raise
-            raise click.ClickException(one_line(error)) from None
+            raise click.ClickException(_explained(error)) from None
+
+
+def _explained(error):
+    """The message of what we raise; of what we did not foresee, also its kind."""
+    if isinstance(error, ImportError | ValueError | OSError):
+        return one_line(error)
+    message = (one_line(error) or "no message")[:300]
+    return f"{type(error).__name__}: {message} (see genkeras --traceback ...)"
 
 
 def one_line(error) -> str:

@@ -1,6 +1,8 @@
 """From a recipe to a run folder."""
 
 import pathlib
+import shlex
+import signal
 import sys
 
 import click
@@ -32,6 +34,8 @@ def train(recipe, changes, workdir, strategy, resume, **options):
     workdir = pathlib.Path(workdir or pathlib.Path("runs") / recipe)
     base = stored_config(found, workdir) if resume else found.Config()
     config = changed(base, {**parsed(changes), **given(options)}, recipe)
+    # What a scheduler sends before it takes the machine away.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         metrics = found.train(config, workdir, strategy=strategy, resume=resume)
     except KeyboardInterrupt:
@@ -42,8 +46,11 @@ def train(recipe, changes, workdir, strategy, resume, **options):
 
 
 def _say_how_to_resume(recipe, workdir):
+    if not any(workdir.glob("checkpoints/*.h5")):
+        click.echo("\nInterrupted, before the first epoch was whole.", err=True)
+        return
     click.echo(
         f"\nInterrupted. Go on from the last whole epoch with:\n"
-        f"  genkeras train {recipe} --workdir {workdir} --resume",
+        f"  genkeras train {recipe} --workdir {shlex.quote(str(workdir))} --resume",
         err=True,
     )

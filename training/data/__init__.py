@@ -5,7 +5,8 @@ from .audio import load_audio, mu_law_levels, mu_law_wave, save_wav
 from .data import evaluation_batches, load, prepare, steps_per_epoch, training_batches
 from .data_set import DataError, DataSet
 from .edges import sobel_edges, with_edges
-from .sources import names, read_arrays, read_digits, read_folder, read_tfds, read_toy
+from .folders import read_folder
+from .sources import names, read_arrays, read_digits, read_tfds, read_toy
 from .stacked import with_stacked_channels
 from .text import load_text
 from .toys import TOYS, Toy, mixture

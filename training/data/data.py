@@ -13,10 +13,10 @@ import tensorflow as tf
 from ...zoo.base import untuned
 from ..pictures import picture_of
 from .data_set import DataError, DataSet
+from .folders import read_folder
 from .sources import (
     read_arrays,
     read_digits,
-    read_folder,
     read_tfds,
     read_toy,
 )
@@ -63,15 +63,27 @@ def load(
     elif name in TOYS:
         data = read_toy(TOYS[name], num_samples, seed)
     elif path.is_dir():
-        data = read_folder(path, image_size, seed)
-    elif path.suffix in (".npz", ".npy"):
+        data = read_folder(path, image_size)
+    elif path.suffix.lower() in (".npz", ".npy"):
         data = read_arrays(path, seed)
+    elif path.exists() or _looks_like_a_path(name):
+        there = "a file of another kind" if path.exists() else "which is not there"
+        raise DataError(
+            "Data is a name, a folder of images, or an .npz or .npy file. Received: "
+            f"{name!r}, {there}."
+        )
     else:
         data = read_tfds(name, data_dir, seed)
     if held_out:
         data = _hold_out(data, held_out)
     return dataclasses.replace(
         data, picture=picture_of(data.x["train"], data.num_levels)
+    )
+
+
+def _looks_like_a_path(name):
+    return any(mark in name for mark in ("\\", "~", "..")) or name.startswith(
+        (".", "/")
     )
 
 

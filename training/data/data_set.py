@@ -1,6 +1,7 @@
 """What a data set is to a model."""
 
 import dataclasses
+import hashlib
 
 import numpy as np
 
@@ -33,6 +34,7 @@ class DataSet:
         vocabulary: None, or the characters of a text, whose numbers examples hold.
         texts: dict of split name to the whole text; empty if there is none.
         sample_rate: None, or how many samples of a wave make a second.
+        notes: what there is to say of how it was read.
     """
 
     name: str
@@ -48,6 +50,7 @@ class DataSet:
     vocabulary: str | None = None
     texts: dict[str, str] = dataclasses.field(default_factory=dict)
     sample_rate: int | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def conditions(self) -> dict[str, np.ndarray]:
@@ -58,3 +61,21 @@ class DataSet:
     def event_shape(self) -> tuple[int, ...]:
         """The shape of one example."""
         return self.x["train"].shape[1:]
+
+    def describe(self) -> str:
+        """Returns what was read, in one line: how many, of what, which classes."""
+        sizes = ", ".join(f"{len(x)} {split}" for split, x in self.x.items())
+        kind = "floats" if self.num_levels is None else f"{self.num_levels} levels"
+        parts = [f"{sizes} examples of shape {self.event_shape}", kind]
+        if self.num_classes:
+            parts.append(f"{self.num_classes} classes")
+        return "; ".join([f"{self.name}: {', '.join(parts)}", *self.notes])
+
+    def digest(self) -> str:
+        """Returns a hash of all splits, by which a run knows its data again."""
+        total = hashlib.sha256()
+        for kind in (self.x, self.labels):
+            for split, array in sorted(kind.items()):
+                total.update(f"{split} {array.dtype} {array.shape}".encode())
+                total.update(np.ascontiguousarray(array).tobytes())
+        return total.hexdigest()[:16]

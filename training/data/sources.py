@@ -1,18 +1,15 @@
 """Where data sets come from: one reader for each kind of source."""
 
 import logging
+import math
 import os
 import pathlib
 import sys
-import zipfile
 
 import numpy as np
-import tensorflow as tf
 
 from .data_set import DataError, DataSet
 from .toys import TOYS, Toy
-
-IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif")
 
 
 def names() -> list[str]:
@@ -64,33 +61,114 @@ def read_arrays(path: pathlib.Path, seed: int) -> DataSet:
         raise DataError(f"There is no data file {str(path)!r}.")
     try:
         with path.open("rb") as file:
+            _check_size(path, file)
             # No pickles: a data file must not be able to run code.
             loaded = np.load(file, allow_pickle=False)
-            found = {"x": loaded} if path.suffix == ".npy" else dict(loaded)
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise DataError(f"{str(path)!r} cannot be read as arrays: {error}") from None
-    x = {
-        split: found[split]
-        for split in ("train", "validation", "test")
-        if split in found
-    }
-    if "train" not in x:
+            found = {"x": loaded} if isinstance(loaded, np.ndarray) else dict(loaded)
+    except DataError:
+        raise
+    except Exception as error:  # a damaged file raises whatever its reader meets
+        why = "it holds Python objects" if "allow_pickle" in str(error) else str(error)
+        if isinstance(error, ValueError) and "pickled" in why:
+            why = "it is no file of arrays"
+        raise DataError(f"{str(path)!r} cannot be read as arrays: {why}.") from None
+    x, labels = _splits_of(path.name, found, seed)
+    for split, array in x.items():
+        _check_array(path.name, split, array)
+    _check_alike(path.name, x)
+    whole = np.issubdtype(x["train"].dtype, np.integer)
+    levels = int(max(array.max() for array in x.values())) + 1 if whole else None
+    x = x if whole else {split: a.astype("float32") for split, a in x.items()}
+    classes = int(max(y.max() for y in labels.values())) + 1 if labels else None
+    return DataSet(
+        name=path.stem, x=x, labels=labels, num_levels=levels, num_classes=classes
+    )
+
+
+_LABELS = ("y", "labels", "label", "condition")
+
+
+def _splits_of(name, found, seed):
+    """Examples and labels by split, of an array or of those that have splits."""
+    splits = [s for s in ("train", "validation", "test") if s in found]
+    if "train" not in splits:
         if "x" not in found:
             raise DataError(
-                f"{path.name} must hold an array 'x', or 'train' and 'test'. Received: "
+                f"{name} must hold an array 'x', or 'train' and 'test'. Received: "
                 f"{sorted(found)}."
             )
         order = np.random.default_rng(seed).permutation(len(found["x"]))
         ends = int(0.8 * len(order)), int(0.9 * len(order))
-        x = _cut(found["x"][order], *ends)
-    elif "test" not in x:
-        x["test"] = x.get("validation", x["train"])
+        y = _labels_of(name, found, _LABELS, len(order))
+        return _cut(found["x"][order], *ends), {} if y is None else _cut(
+            y[order], *ends
+        )
+    x = {s: found[s] for s in splits}
+    keys = {s: [f"{s}_{k}" for k in _LABELS] + [f"{k}_{s}" for k in _LABELS] for s in x}
+    y = {s: _labels_of(name, found, keys[s], len(x[s])) for s in splits}
+    if "test" not in x:
+        # What is tested on is not trained on.
+        order = np.random.default_rng(seed).permutation(len(x["train"]))
+        cut = max(1, len(order) // 10)
+        for part in (x, y):
+            whole = part["train"]
+            if whole is not None:
+                part["train"], part["test"] = whole[order[cut:]], whole[order[:cut]]
+            else:
+                part["test"] = None
+    given = [s for s in x if y[s] is not None]
+    if given and len(given) < len(x):
+        raise DataError(
+            f"{name} must hold labels of all splits, or of none. Received: labels of "
+            f"{', '.join(given)}."
+        )
+    return x, y if given else {}
+
+
+def _labels_of(name, found, keys, size):
+    """`[N]` int32 labels under one of the names, or None."""
+    for key in keys:
+        if key not in found:
+            continue
+        y = found[key]
+        y = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
+        if y.dtype.kind not in "iu" or y.shape != (size,) or (size and y.min() < 0):
+            raise DataError(
+                f"{name}[{key!r}] must be labels 0, 1, ... of shape [{size}]. "
+                f"Received: {y.dtype} of shape {y.shape}."
+            )
+        return y.astype("int32")
+    return None
+
+
+def _check_alike(name, x):
+    """Splits are compared with each other: one kind of numbers, one shape."""
+    train = x["train"]
     for split, array in x.items():
-        _check_array(path.name, split, array)
-    whole = np.issubdtype(x["train"].dtype, np.integer)
-    levels = int(max(array.max() for array in x.values())) + 1 if whole else None
-    x = x if whole else {split: a.astype("float32") for split, a in x.items()}
-    return DataSet(name=path.stem, x=x, num_levels=levels)
+        same_kind = (array.dtype.kind in "iu") == (train.dtype.kind in "iu")
+        if array.shape[1:] != train.shape[1:] or not same_kind:
+            raise DataError(
+                f"{name}: splits must be alike. Received: 'train' of {train.dtype} "
+                f"{train.shape[1:]} and {split!r} of {array.dtype} {array.shape[1:]}."
+            )
+
+
+def _check_size(path, file):
+    """Refuses an `.npy` that claims more than it holds, before memory is asked for."""
+    if file.read(6) == b"\x93NUMPY":
+        file.seek(0)
+        version = np.lib.format.read_magic(file)
+        read = {(1, 0): np.lib.format.read_array_header_1_0}.get(
+            version, np.lib.format.read_array_header_2_0
+        )
+        shape, _, dtype = read(file)
+        claimed, there = math.prod(shape) * dtype.itemsize, path.stat().st_size
+        if not dtype.hasobject and claimed > there:
+            raise DataError(
+                f"{str(path)!r} cannot be read as arrays: it claims {claimed} bytes. "
+                f"Received: a file of {there}."
+            )
+    file.seek(0)
 
 
 def _check_array(name, split, array):
@@ -110,31 +188,6 @@ def _check_array(name, split, array):
             f"{name}[{split!r}] holds integers, which are levels from 0 up. Received: "
             f"{array.min()}. Store floats if the data is continuous."
         )
-
-
-def read_folder(path: pathlib.Path, image_size: int, seed: int) -> DataSet:
-    """Images brought to one size, in three splits."""
-    files = sorted(p for p in path.rglob("*") if p.suffix.lower() in IMAGE_ENDINGS)
-    if len(files) < 10:
-        raise DataError(
-            f"A folder of images needs at least 10 files ({', '.join(IMAGE_ENDINGS)}). "
-            f"Received: {len(files)} in {str(path)!r}."
-        )
-    images = np.stack([_read_image(file, image_size) for file in files])
-    order = np.random.default_rng(seed).permutation(len(images))
-    x = _cut(images[order], int(0.8 * len(order)), int(0.9 * len(order)))
-    return DataSet(name=path.name, x=x, num_levels=256)
-
-
-def _read_image(file, size):
-    try:
-        image = tf.io.decode_image(
-            file.read_bytes(), channels=3, expand_animations=False
-        )
-    except tf.errors.InvalidArgumentError:
-        raise DataError(f"{str(file)!r} cannot be read as an image.") from None
-    image = tf.image.resize(image, [size, size], antialias=True)
-    return tf.cast(tf.round(image), tf.uint8).numpy()
 
 
 def read_tfds(name: str, data_dir: str | None, seed: int) -> DataSet:

@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from ..run_folder import RunFolder
 from ..trainer import train_recipe
+from .check_config import check_config
 
 
 class Recipe:
@@ -67,16 +68,31 @@ class Recipe:
             RunError: if `workdir` cannot be used, or holds a run with another config.
             DataError: if the data cannot be used.
         """
+        check_config(config)
         run = RunFolder.open(workdir) if resume else None
         if run is not None:
             run.check_same(self.name, config)
             if run.result() is not None:
                 return run.result()
 
-        def start_run(picture=None):
-            return run or RunFolder.create(workdir, self.name, config, picture)
+        started = []
+
+        def start_run(picture=None, data=None):
+            if run is not None:
+                if data is not None:
+                    run.check_data(data["digest"])
+                return run
+            started.append(RunFolder.create(workdir, self.name, config, picture, data))
+            return started[0]
 
         own = getattr(self.module, "train", None)
         train = own or functools.partial(train_recipe, self)
         strategy = strategy or tf.distribute.get_strategy()
-        return train(config, start_run, strategy=strategy, verbose=verbose)
+        try:
+            return train(config, start_run, strategy=strategy, verbose=verbose)
+        except Exception:
+            # A mistake that ends a run before its first checkpoint leaves nothing that
+            # would be in the way of the next start.
+            for folder in started:
+                folder.remove_if_empty_handed()
+            raise
