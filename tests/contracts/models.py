@@ -52,6 +52,7 @@ from genkeras.zoo import (
     GatedPixelCNN,
     GaussianMixture,
     Glow,
+    HierarchicalVAE,
     HingeGame,
     ImageTransformer,
     InstanceNoise,
@@ -337,6 +338,21 @@ LATENTS = {
     ),
 }
 
+# Whose latents are lists.
+HIERARCHIES = {
+    "hierarchical_vae": Tiny(
+        lambda **kwargs: HierarchicalVAE((5,), (3, 2), hidden_units=(8,), **kwargs),
+        _binary(5),
+    ),
+    "hierarchical_vae_labels": Tiny(
+        lambda **kwargs: HierarchicalVAE(
+            (4,), (2, 2, 1), hidden_units=(8,), condition_spec=DIGIT, **kwargs
+        ),
+        _binary(4),
+        LABELS,
+    ),
+}
+
 AUTOENCODERS = {
     "bottleneck": Tiny(
         lambda **kwargs: BottleneckAutoencoder(
@@ -494,7 +510,7 @@ CYCLES = {
     ),
 }
 
-TINY = {**DENSITIES, **LATENTS, **AUTOENCODERS, **GAMES, **CYCLES}
+TINY = {**DENSITIES, **LATENTS, **HIERARCHIES, **AUTOENCODERS, **GAMES, **CYCLES}
 
 # These trace for many seconds each. In the quick run their own tests save them, train
 # them and check their densities; the sweeps over all contracts are in the slow one.

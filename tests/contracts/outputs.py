@@ -87,12 +87,20 @@ def _density(model, x, condition):
 
 
 def _latent(model, x, condition):
-    mean, stddev = model.encode(x, condition)
-    z = _noise(model, (len(x), model.latent_size))
+    specs = tf.nest.flatten(model.latent_specs())
+    latents = [_noise(model, (len(x), *spec.shape[1:])) for spec in specs]
+    z = tf.nest.pack_sequence_as(model.latent_specs(), latents)
+    moments = zip(("mean", "stddev"), model.encode(x, condition), strict=True)
+    encoded = {
+        f"{spec.name}_{name}" if len(specs) > 1 else name: leaf
+        for name, leaves in moments
+        for spec, leaf in zip(specs, tf.nest.flatten(leaves), strict=True)
+    }
+    named = {spec.name: leaf for spec, leaf in zip(specs, latents, strict=True)}
     return {
         "reconstruct": ({"x": x}, {"x": model.reconstruct(x, condition)}),
-        "encode": ({"x": x}, {"mean": mean, "stddev": stddev}),
-        "decode": ({"z": z}, {"x": model.decode(z, condition)}),
+        "encode": ({"x": x}, encoded),
+        "decode": (named, {"x": model.decode(z, condition)}),
         "elbo": ({"x": x}, {"elbo": model.elbo(x, condition)}),
     }
 

@@ -10,6 +10,7 @@ from .evidence_bound import EvidenceBound
 from .exact_sum import ExactSum
 from .flow_prior import FlowPrior
 from .gaussian_mixture import GaussianMixture
+from .hierarchical_vae import HierarchicalVAE
 from .importance_bound import ImportanceBound
 from .iwae import IWAE
 from .latent_estimator import LatentEstimator
@@ -33,6 +34,7 @@ __all__ = [
     "ExactSum",
     "FlowPrior",
     "GaussianMixture",
+    "HierarchicalVAE",
     "IWAE",
     "ImportanceBound",
     "LatentEstimator",
