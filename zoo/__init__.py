@@ -72,6 +72,7 @@ from .gans import (
 from .latent import (
     IWAE,
     VAE,
+    VQVAE,
     BernoulliLikelihood,
     BernoulliMixture,
     BinaryLatentModel,
@@ -169,6 +170,7 @@ __all__ = [
     "TranslationModel",
     "TwoPlayerModel",
     "VAE",
+    "VQVAE",
     "VectorFlow",
     "WGAN",
     "WGANGP",

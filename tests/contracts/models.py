@@ -33,6 +33,7 @@ from genkeras.zoo import (
     R1,
     SNGAN,
     VAE,
+    VQVAE,
     WGAN,
     WGANGP,
     BernoulliMixture,
@@ -353,6 +354,13 @@ HIERARCHIES = {
     ),
 }
 
+CODES = {
+    "vqvae": Tiny(
+        lambda **kwargs: VQVAE((4, 4, 1), 6, 3, filters=(4,), **kwargs),
+        _binary(4, 4, 1),
+    ),
+}
+
 AUTOENCODERS = {
     "bottleneck": Tiny(
         lambda **kwargs: BottleneckAutoencoder(
@@ -510,7 +518,15 @@ CYCLES = {
     ),
 }
 
-TINY = {**DENSITIES, **LATENTS, **HIERARCHIES, **AUTOENCODERS, **GAMES, **CYCLES}
+TINY = {
+    **DENSITIES,
+    **LATENTS,
+    **HIERARCHIES,
+    **CODES,
+    **AUTOENCODERS,
+    **GAMES,
+    **CYCLES,
+}
 
 # These trace for many seconds each. In the quick run their own tests save them, train
 # them and check their densities; the sweeps over all contracts are in the slow one.

@@ -22,6 +22,7 @@ from .mixture_prior import MixturePrior
 from .normal_likelihood import NormalLikelihood
 from .prior_sampling import PriorSampling
 from .vae import VAE
+from .vqvae import VQVAE
 
 __all__ = [
     "BernoulliLikelihood",
@@ -46,4 +47,5 @@ __all__ = [
     "NormalLikelihood",
     "PriorSampling",
     "VAE",
+    "VQVAE",
 ]
