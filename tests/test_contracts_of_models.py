@@ -9,7 +9,14 @@ import contracts
 from contracts import must_fail
 from contracts.models import TINY
 from contracts.resume import reload
-from genkeras.zoo import VAE, WGANGP, InstanceNoise, RealNVP, WeightClipping
+from genkeras.zoo import (
+    VAE,
+    WGANGP,
+    InstanceNoise,
+    RealNVP,
+    SparseAutoencoder,
+    WeightClipping,
+)
 
 
 # === Latent variables ===
@@ -77,6 +84,46 @@ def test_latent(mistake, check):
 
 def test_latent_passes_without_a_mistake():
     contracts.check_latent(_latent(None), BITS)
+
+
+# === Autoencoders ===
+class Leaky(SparseAutoencoder):
+    mistake = None
+
+    def decode(self, z):
+        x = super().decode(z)
+        return 1.0 - x if self.mistake == "another decoding" else x
+
+    def _errors(self, x, raw):
+        errors = super()._errors(x, raw)
+        return errors * self.num_dimensions if self.mistake == "a sum" else errors
+
+    def _step_terms(self, x, condition, seed, *, training):
+        terms = super()._step_terms(x, condition, seed, training=training)
+        if self.mistake == "no penalty":
+            terms["loss"] = terms["reconstruction"]
+        return terms
+
+    def _follow(self, code):
+        if self.mistake != "no moments":
+            super()._follow(2.0 * code if self.mistake == "twice" else code)
+
+
+@pytest.mark.parametrize(
+    ("mistake", "check"),
+    [
+        ("another decoding", contracts.check_codes),
+        ("a sum", contracts.check_errors),
+        ("no penalty", contracts.check_errors),
+        ("no moments", contracts.check_follows),
+        ("twice", contracts.check_follows),
+    ],
+)
+def test_autoencoder(mistake, check):
+    model = contracts.perturb(Leaky((5,), 3, weight=0.1, seed=0), 0.5)
+    check(model, BITS)
+    model.mistake = mistake
+    must_fail(check, model, BITS)
 
 
 # === Games ===

@@ -33,6 +33,7 @@ from genkeras.zoo import (
     R1,
     SNGAN,
     VAE,
+    VQVAE,
     WGAN,
     WGANGP,
     BernoulliMixture,
@@ -52,6 +53,7 @@ from genkeras.zoo import (
     GatedPixelCNN,
     GaussianMixture,
     Glow,
+    HierarchicalVAE,
     HingeGame,
     ImageTransformer,
     InstanceNoise,
@@ -342,6 +344,28 @@ LATENTS = {
     ),
 }
 
+# Whose latents are lists.
+HIERARCHIES = {
+    "hierarchical_vae": Tiny(
+        lambda **kwargs: HierarchicalVAE((5,), (3, 2), hidden_units=(8,), **kwargs),
+        _binary(5),
+    ),
+    "hierarchical_vae_labels": Tiny(
+        lambda **kwargs: HierarchicalVAE(
+            (4,), (2, 2, 1), hidden_units=(8,), condition_spec=DIGIT, **kwargs
+        ),
+        _binary(4),
+        LABELS,
+    ),
+}
+
+CODES = {
+    "vqvae": Tiny(
+        lambda **kwargs: VQVAE((4, 4, 1), 6, 3, filters=(4,), **kwargs),
+        _binary(4, 4, 1),
+    ),
+}
+
 AUTOENCODERS = {
     "bottleneck": Tiny(
         lambda **kwargs: BottleneckAutoencoder(
@@ -499,7 +523,15 @@ CYCLES = {
     ),
 }
 
-TINY = {**DENSITIES, **LATENTS, **AUTOENCODERS, **GAMES, **CYCLES}
+TINY = {
+    **DENSITIES,
+    **LATENTS,
+    **HIERARCHIES,
+    **CODES,
+    **AUTOENCODERS,
+    **GAMES,
+    **CYCLES,
+}
 
 # These trace for many seconds each. In the quick run their own tests save them, train
 # them and check their densities; the sweeps over all contracts are in the slow one.

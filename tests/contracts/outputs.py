@@ -4,6 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from genkeras.zoo import (
+    VQVAE,
     Autoencoder,
     CycleGAN,
     DensityModel,
@@ -36,6 +37,8 @@ def outputs(model, x, condition=None, *, seed=5):
 def _family(model, x, condition, seed):
     if isinstance(model, LatentVariableModel):
         return _latent(model, x, condition)
+    if isinstance(model, VQVAE):
+        return _quantized(model, x)
     if isinstance(model, Autoencoder):
         return _autoencoder(model, x)
     if isinstance(model, DensityModel):
@@ -87,13 +90,32 @@ def _density(model, x, condition):
 
 
 def _latent(model, x, condition):
-    mean, stddev = model.encode(x, condition)
-    z = _noise(model, (len(x), model.latent_size))
+    specs = tf.nest.flatten(model.latent_specs())
+    latents = [_noise(model, (len(x), *spec.shape[1:])) for spec in specs]
+    z = tf.nest.pack_sequence_as(model.latent_specs(), latents)
+    moments = zip(("mean", "stddev"), model.encode(x, condition), strict=True)
+    encoded = {
+        f"{spec.name}_{name}" if len(specs) > 1 else name: leaf
+        for name, leaves in moments
+        for spec, leaf in zip(specs, tf.nest.flatten(leaves), strict=True)
+    }
+    named = {spec.name: leaf for spec, leaf in zip(specs, latents, strict=True)}
     return {
         "reconstruct": ({"x": x}, {"x": model.reconstruct(x, condition)}),
-        "encode": ({"x": x}, {"mean": mean, "stddev": stddev}),
-        "decode": ({"z": z}, {"x": model.decode(z, condition)}),
+        "encode": ({"x": x}, encoded),
+        "decode": (named, {"x": model.decode(z, condition)}),
         "elbo": ({"x": x}, {"elbo": model.elbo(x, condition)}),
+    }
+
+
+def _quantized(model, x):
+    rng = np.random.default_rng(1)
+    shape = (len(x), *model.code_shape[:2])
+    codes = rng.integers(0, model.num_codes, shape, dtype="int32")
+    return {
+        "reconstruct": ({"x": x}, {"x": model.reconstruct(x)}),
+        "encode": ({"x": x}, {"codes": model.encode(x)}),
+        "decode": ({"codes": codes}, {"x": model.decode(codes)}),
     }
 
 

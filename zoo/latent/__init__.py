@@ -10,6 +10,7 @@ from .evidence_bound import EvidenceBound
 from .exact_sum import ExactSum
 from .flow_prior import FlowPrior
 from .gaussian_mixture import GaussianMixture
+from .hierarchical_vae import HierarchicalVAE
 from .importance_bound import ImportanceBound
 from .iwae import IWAE
 from .latent_estimator import LatentEstimator
@@ -21,6 +22,7 @@ from .mixture_prior import MixturePrior
 from .normal_likelihood import NormalLikelihood
 from .prior_sampling import PriorSampling
 from .vae import VAE
+from .vqvae import VQVAE
 
 __all__ = [
     "BernoulliLikelihood",
@@ -33,6 +35,7 @@ __all__ = [
     "ExactSum",
     "FlowPrior",
     "GaussianMixture",
+    "HierarchicalVAE",
     "IWAE",
     "ImportanceBound",
     "LatentEstimator",
@@ -44,4 +47,5 @@ __all__ = [
     "NormalLikelihood",
     "PriorSampling",
     "VAE",
+    "VQVAE",
 ]

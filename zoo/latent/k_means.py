@@ -21,8 +21,8 @@ def k_means(x: np.ndarray, num_clusters: int, rng, num_steps: int = 5) -> np.nda
 
     Example:
     >>> x = np.array([[0.0], [9.0], [0.1], [9.1]])
-    >>> first, second, *others = k_means(x, 2, np.random.default_rng(0))
-    >>> first != second, [int(k) for k in others] == [int(first), int(second)]
+    >>> first, second, *others = k_means(x, 2, np.random.default_rng(0)).tolist()
+    >>> first != second, others == [first, second]
     (True, True)
 
     Reference:
