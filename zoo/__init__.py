@@ -19,7 +19,7 @@ from .autoregressive import (
     TextModel,
     WaveNet,
 )
-from .base import DensityModel, FrontDoor, GenerativeModel
+from .base import DataWatch, DensityModel, FrontDoor, GenerativeModel
 from .flows import (
     FFJORD,
     IAF,
@@ -114,6 +114,7 @@ __all__ = [
     "DCGAN",
     "DRAGAN",
     "DenoisingAutoencoder",
+    "DataWatch",
     "DenseGAN",
     "DensityModel",
     "DiffAugment",

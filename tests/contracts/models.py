@@ -101,7 +101,7 @@ def _normal(*event):
 
 def _images(*event):
     """What a generator that ends in a tanh can make."""
-    return np.tanh(_normal(*event))
+    return _normal(*event).clip(-1.0, 1.0)
 
 
 def _binary(*event):

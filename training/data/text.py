@@ -42,8 +42,8 @@ def load_text(
 
     Example:
     >>> data = load_text("counting", length=16)
-    >>> data.event_shape, data.texts["test"][:9]
-    ((16,), 'nine zero')
+    >>> data.event_shape, data.texts["train"][:9]
+    ((16,), 'zero, one')
     """
     text = _read(name, data_dir)
     cut = len(text) * 9 // 10

@@ -2,11 +2,14 @@
 
 from .along_line import along_line
 from .batches import untuned
+from .data_watch import DataWatch
 from .density_model import DensityModel
-from .front_door import FrontDoor, refusal
+from .front_door import FrontDoor
 from .generative_model import GenerativeModel
+from .refusal import refusal
 
 __all__ = [
+    "DataWatch",
     "DensityModel",
     "FrontDoor",
     "GenerativeModel",

@@ -88,7 +88,7 @@ def _split_by_rows(dataset):
 
 
 # === Other containers ===
-class WithoutTarget(keras.utils.PyDataset):
+class _WithoutTarget(keras.utils.PyDataset):
     """A user's `PyDataset` whose batches may be `(x, None, weight)`.
 
     Keras's adapter cannot infer a spec of None, so such a batch travels as a dict.
@@ -164,7 +164,7 @@ def in_batches(given: dict, *, shuffle=False) -> dict:
     # A data set has its own order; asked for another, Keras warns that it cannot.
     still = {"shuffle": False} if "shuffle" in given else {}
     if isinstance(given["x"], keras.utils.PyDataset):
-        return {**given, "x": WithoutTarget(given["x"])}
+        return {**given, "x": _WithoutTarget(given["x"])}
     if isinstance(given["x"], tf.data.Dataset):
         return {**given, "x": untuned(given["x"]), **still}
     parts = [given.get(name) for name in _PARTS]

@@ -1,10 +1,11 @@
 """What is wrong with values that only a graph sees."""
 
 import contextlib
+import types
 
 import tensorflow as tf
 
-from .front_door import refusal
+from .refusal import refusal
 
 
 class DataWatch:
@@ -19,6 +20,7 @@ class DataWatch:
         door: the model's `FrontDoor`.
 
     Example:
+    >>> from genkeras.zoo import FrontDoor
     >>> door = FrontDoor("Toy", (2,), "float32", value_range=(0.0, 1.0))
     >>> watch = DataWatch(door)
     >>> for x in (tf.zeros([5, 2]), tf.fill([5, 2], 7.0), tf.zeros([5, 2])):
@@ -79,3 +81,9 @@ class DataWatch:
                 where += "" if epoch is None else f" of epoch {epoch}"
                 self.reset()
                 raise refusal(message.format(count=count, where=where))
+
+
+def watches(door):
+    """Returns a watch for each thing that is done with data, as attributes."""
+    names = ("train", "test", "predict")
+    return types.SimpleNamespace(**{name: DataWatch(door) for name in names})

@@ -124,12 +124,8 @@ class DensityModel(GenerativeModel):
         """From what `distribution()` draws to the domain of the data."""
         if self.num_levels is None:
             return tf.cast(x, self.variable_dtype)
-        # What is not a number would become the lowest of all integers.
-        x = (
-            tf.where(tf.math.is_nan(x), tf.zeros_like(x), x)
-            if x.dtype.is_floating
-            else x
-        )
+        if x.dtype.is_floating:  # NaN would become the lowest of all integers
+            x = tf.debugging.assert_all_finite(x, f"{self._class_name} made NaN.")
         return tf.cast(x, tf.int32)
 
     # === Exporting ===

@@ -5,6 +5,9 @@ import warnings
 import numpy as np
 import tensorflow as tf
 
+from .counts import check_count
+from .refusal import refusal
+
 
 class FrontDoor:
     """Checks and converts what a caller passed, or says in one line why it cannot.
@@ -243,55 +246,6 @@ class FrontDoor:
         outside = (condition < low) | (condition > high)
         return count + tf.math.count_nonzero(outside, dtype=tf.int32)
 
-    # === Counts and seeds ===
-    def check_count(self, number, name: str = "num_samples"):
-        """Returns a whole number from 0 on that an int32 holds; tensors as they are.
-
-        Raises:
-            ValueError: for fractions, negative numbers, or more.
-        """
-        if tf.is_tensor(number) and number.dtype.is_integer:
-            return number
-        whole = isinstance(number, int | np.integer) and not isinstance(number, bool)
-        if not whole or not 0 <= number < 2**31:
-            raise refusal(
-                f"{self.owner} takes a whole number from 0 to {2**31 - 1} as {name}. "
-                f"Received: {name}={number!r}."
-            )
-        return int(number)
-
-    def check_seed(self, seed) -> tf.Tensor:
-        """Returns the stateless pair of an int, or a pair of ints.
-
-        An int of up to 64 bits is folded in two words, of which the upper one is 0 for
-        those of 32 bits.
-
-        Raises:
-            ValueError: for another number, or another shape.
-        """
-        if tf.is_tensor(seed) and seed.dtype.is_integer and seed.shape == (2,):
-            return tf.cast(seed, tf.int32)
-        numbers = np.asarray(seed, object)
-        whole = all(
-            isinstance(n, int | np.integer) and not isinstance(n, bool)
-            for n in numbers.ravel()
-        )
-        if whole and numbers.shape == () and -(2**63) <= seed < 2**64:
-            seed = int(seed)
-            if -(2**31) <= seed < 2**31:
-                return tf.constant([0, seed], tf.int32)
-            words = np.array([(seed >> 32) & 0xFFFFFFFF, seed & 0xFFFFFFFF], "uint32")
-            return tf.constant(words.view("int32"))
-        if whole and numbers.shape == (2,) and all(-(2**31) <= n < 2**32 for n in seed):
-            words = np.array([int(n) & 0xFFFFFFFF for n in numbers], "uint32")
-            return tf.constant(words.view("int32"))
-        if tf.is_tensor(seed) and seed.dtype.is_integer and seed.shape == ():
-            return self.check_seed(int(seed))
-        raise refusal(
-            f"{self.owner} takes None, a whole number of up to 64 bits, or a pair of "
-            f"32 bits as its seed. Received: seed={seed!r}."
-        )
-
     # === Weights ===
     def check_weight(self, weight, size) -> tf.Tensor | None:
         """Returns the weights of examples as `[B]`.
@@ -374,7 +328,7 @@ class FrontDoor:
         Raises:
             ValueError: for a number that is none, or conditions of another number.
         """
-        self.check_count(num_samples)
+        check_count(num_samples, self.owner)
         condition = self.check_condition(condition)
         size = batch_size(condition)
         if size not in (None, 1, num_samples):
@@ -421,17 +375,6 @@ def _count_not_finite(x):
     if not x.dtype.is_floating:
         return 0
     return tf.math.count_nonzero(~tf.math.is_finite(x), dtype=tf.int32)
-
-
-def refusal(message: str) -> ValueError:
-    """Returns an error that stays one line, wherever it is raised.
-
-    Keras adds a page on the arguments to what is raised inside `call`, unless it is
-    told that it has.
-    """
-    error = ValueError(message)
-    error._keras_call_info_injected = True
-    return error
 
 
 def batch_size(condition) -> int | None:

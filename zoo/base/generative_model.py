@@ -20,9 +20,12 @@ from .batches import (
     untuned,
     validation_arguments,
 )
-from .data_watch import DataWatch
+from .counts import check_seed
+from .data_watch import watches
 from .export import map_rows, sampling_endpoints, write_saved_model
-from .front_door import FrontDoor, refusal
+from .front_door import FrontDoor
+from .refusal import refusal
+from .run_guards import run_guards
 
 
 class GenerativeModel(keras.Model, abc.ABC):
@@ -160,7 +163,7 @@ class GenerativeModel(keras.Model, abc.ABC):
         """Makes the stateless pair that TFP wants: an int alone is stateful there."""
         if seed is None:
             return self._next_seed()
-        return self.front_door.check_seed(seed)
+        return check_seed(seed, self._class_name)
 
     def _next_seed(self):
         """Advances the seed generator; a different pair on each replica."""
@@ -213,7 +216,7 @@ class GenerativeModel(keras.Model, abc.ABC):
             try:
                 x, condition = self._zeros(1)
                 self._build_networks(x, condition)
-                self._watches = _Watches(self._front_door)
+                self._watches = watches(self._front_door)
             except BaseException:
                 self.built = False
                 raise
@@ -370,11 +373,7 @@ class GenerativeModel(keras.Model, abc.ABC):
             given["validation_data"] = in_batches(held_out)["x"]
         callbacks = given.pop("callbacks", None)
         if not isinstance(callbacks, keras.callbacks.CallbackList):
-            callbacks = [
-                _ReportFaults(self._watches.train),
-                _StopWhenNotFinite(),
-                *_as_list(callbacks),
-            ]
+            callbacks = [*run_guards(self._watches.train), *_as_list(callbacks)]
         given = in_batches(given, shuffle=given["shuffle"])
         return super().fit(callbacks=callbacks, **given)
 
@@ -452,8 +451,9 @@ class GenerativeModel(keras.Model, abc.ABC):
         if not tf.executing_eagerly():
             self._watches.predict.look(x, condition)
 
-    def _unpack(self, data, watch, *, least_size: int = 1):
+    def _unpack(self, data, watch=None, *, least_size: int = 1):
         """Examples, conditions and weights of a batch, checked and watched."""
+        watch = watch or self._watches.train
         x, condition, weight = unpack(data)
         weight = self.front_door.check_weight(weight, x.shape[0])
         entered, given = self._enter(x, condition)
@@ -564,51 +564,6 @@ class GenerativeModel(keras.Model, abc.ABC):
     def _sample_rows(self, seeds, condition):
         """Draws one event for each row of `seeds`, `[B, 2]` int32."""
         return map_rows(self._sample, seeds, condition, self.front_door)
-
-
-class _Watches:
-    """One watch for each thing that is done with data."""
-
-    def __init__(self, door):
-        self.train, self.test, self.predict = (DataWatch(door) for _ in range(3))
-
-
-class _ReportFaults(keras.callbacks.Callback):
-    """Ends a run on data that does not fit, soon after the batch."""
-
-    every = 50  # batches: reading the count waits for the step
-
-    def __init__(self, watch):
-        super().__init__()
-        self.watch = watch
-        self._epoch = 0
-
-    def on_train_begin(self, logs=None):
-        self.watch.reset()
-
-    def on_epoch_begin(self, epoch, logs=None):
-        self._epoch = epoch + 1
-        self.watch.reset()
-
-    def on_train_batch_end(self, batch, logs=None):
-        if batch % self.every == self.every - 1:
-            self.watch.report(self._epoch)
-
-    def on_epoch_end(self, epoch, logs=None):
-        self.watch.report(self._epoch)
-
-
-class _StopWhenNotFinite(keras.callbacks.Callback):
-    """Ends a run that can only get worse, before a checkpoint keeps its weights."""
-
-    def on_epoch_end(self, epoch, logs=None):
-        for name, value in (logs or {}).items():
-            if not np.all(np.isfinite(value)) and not name.startswith("val_"):
-                raise ValueError(
-                    f"Training stopped: {name} is {value} after epoch {epoch + 1}. "
-                    "Either the data holds NaN, or the steps are too large: check the "
-                    "data, lower the learning rate or clip the gradients."
-                )
 
 
 def _as_list(callbacks):

@@ -157,7 +157,7 @@ def test_a_relativistic_game_is_written_by_a_user():
     units = {"generator_units": (4,), "discriminator_units": (4,)}
     model = GAN((2,), 2, game=RelativisticGame(), **units, seed=0)
     model.compile("sgd", "sgd", run_eagerly=True)
-    x = np.random.default_rng(0).normal(size=(6, 2)).astype("float32")
+    x = np.random.default_rng(0).uniform(-1, 1, (6, 2)).astype("float32")
     z = tf.ones([6, 2])
     model._latents = lambda num_samples, seed: z
     real, fake = (model.discriminate(v).numpy() for v in (x, model.generate(z)))
