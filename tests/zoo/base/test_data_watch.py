@@ -69,7 +69,10 @@ def test_a_bad_fourth_batch_is_named(name, container):
     check_refused(lambda: model.fit(given, **kwargs), says, "batch 4 of epoch 1")
 
 
-@pytest.mark.parametrize("name", SPOILT)
+@pytest.mark.parametrize(
+    "name",
+    [n if n == "real_nvp" else pytest.param(n, marks=pytest.mark.slow) for n in SPOILT],
+)
 def test_under_xla_too(name):
     bad, says = SPOILT[name]
     model = TINY[name]()
@@ -93,7 +96,9 @@ def test_evaluation_prediction_and_validation_are_watched():
         check_refused(use, says, "Received")
 
 
-@pytest.mark.parametrize("jit_compile", [False, True])
+@pytest.mark.parametrize(
+    "jit_compile", [False, pytest.param(True, marks=pytest.mark.slow)]
+)
 def test_labels_of_later_batches_are_looked_at(jit_compile):
     tiny = TINY["vae_labels"]
     model = tiny()
