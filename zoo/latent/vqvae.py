@@ -36,8 +36,8 @@ class VQVAE(GenerativeModel):
     set to an output of the batch. Metrics are the `loss`, the `reconstruction` error
     and the `perplexity` of the batch's codes, `K` where all are used alike.
 
-    `sample` draws each code by how often it was used, each place by itself: noise, until
-    a prior over the codes is learned.
+    `sample` draws each code by how often it was used, each place by itself: noise,
+    until a prior over the codes is learned.
 
     Args:
         event_shape: three ints `(H, W, C)`.
