@@ -120,10 +120,12 @@ class Leaky(SparseAutoencoder):
     ],
 )
 def test_autoencoder(mistake, check):
-    check(contracts.perturb(Leaky((5,), 3, weight=0.1, seed=0), 0.5), BITS)
-    model = contracts.perturb(Leaky((5,), 3, weight=0.1, seed=0), 0.5)
-    model.mistake = mistake
-    must_fail(check, model, BITS)
+    right, wrong = (
+        contracts.perturb(Leaky((5,), 3, weight=0.1, seed=0), 0.5) for _ in range(2)
+    )
+    check(right, BITS)
+    wrong.mistake = mistake
+    must_fail(check, wrong, BITS)
 
 
 # === Games ===

@@ -523,15 +523,7 @@ CYCLES = {
     ),
 }
 
-TINY = {
-    **DENSITIES,
-    **LATENTS,
-    **HIERARCHIES,
-    **CODES,
-    **AUTOENCODERS,
-    **GAMES,
-    **CYCLES,
-}
+TINY = DENSITIES | LATENTS | HIERARCHIES | CODES | AUTOENCODERS | GAMES | CYCLES
 
 # These trace for many seconds each. In the quick run their own tests save them, train
 # them and check their densities; the sweeps over all contracts are in the slow one.

@@ -95,7 +95,6 @@ def test_dead_codes_become_outputs_of_the_batch():
 
 
 def test_it_learns_and_uses_its_code_book():
-    """Sixteen images, two places of 16 patterns each."""
     rng = np.random.default_rng(0)
     x = (rng.random((200, 4, 4, 1)) > 0.5).astype("float32")
     keras.utils.set_random_seed(0)
