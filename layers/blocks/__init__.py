@@ -15,8 +15,10 @@ from .given_network import (
     check_network,
     refuse_sigmoid,
     revive_network,
+    revive_networks,
     run_network,
     serialize_network,
+    serialize_networks,
 )
 from .image_context import with_context
 from .image_pool import ImagePool
@@ -57,10 +59,12 @@ __all__ = [
     "refuse_sigmoid",
     "revive_inserts",
     "revive_network",
+    "revive_networks",
     "run_network",
     "seeded_permutation",
     "serialize_inserts",
     "serialize_network",
+    "serialize_networks",
     "spectral_layers",
     "start_for",
     "take_power_steps",

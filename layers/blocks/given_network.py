@@ -35,6 +35,17 @@ def serialize_network(network) -> dict | None:
     return keras.saving.serialize_keras_object(network)
 
 
+def revive_networks(**networks) -> dict:
+    """Returns the networks of several roles by name; see `revive_network`."""
+    return {role: revive_network(given, role) for role, given in networks.items()}
+
+
+def serialize_networks(networks: dict) -> dict:
+    """Returns the configs of those networks that were given, by role."""
+    given = {role: network for role, network in networks.items() if network is not None}
+    return {role: serialize_network(network) for role, network in given.items()}
+
+
 def run_network(network, *inputs, **options) -> tf.Tensor:
     """Calls a network on its inputs: a functional model takes several as a list."""
     if len(inputs) > 1 and isinstance(network, keras.Model) and network.inputs:

@@ -79,13 +79,9 @@ def linear_bits(train, test, order: int = 16) -> float:
     edges = mu_law_wave(np.arange(257) - 0.5)
     edges[0], edges[-1] = -np.inf, np.inf
     level = np.ravel(test).astype(int)
-    high = norm.logcdf((edges[level + 1] - mean) / stddev)
-    low = norm.logcdf((edges[level] - mean) / stddev)
-    # On the upper side both are almost 1, and their mirror images are not.
-    upper = edges[level] > mean
-    high_m = norm.logcdf((mean - edges[level]) / stddev)
-    low_m = norm.logcdf((mean - edges[level + 1]) / stddev)
-    high, low = np.where(upper, high_m, high), np.where(upper, low_m, low)
+    low, high = ((edges[level + i] - mean) / stddev for i in (0, 1))
+    # Above the mean both tails are almost 1, and those of the mirror image are not.
+    low, high = norm.logcdf(np.where(low > 0, (-high, -low), (low, high)))
     log_mass = high + np.log(-np.expm1(np.minimum(low - high, -1e-300)))
     return float(-np.mean(np.maximum(log_mass, -745.0)) / math.log(2.0))
 

@@ -16,15 +16,20 @@ import tensorflow as tf
 from ...layers.blocks import (
     check_network,
     refuse_sigmoid,
-    revive_network,
+    revive_networks,
     run_network,
-    serialize_network,
+    serialize_networks,
 )
 from ...layers.networks import ConvDecoder, ConvEncoder, DenseDecoder, DenseEncoder
 from ...layers.replicas import sum_over_replicas, update_everywhere
-from ..base import GenerativeModel, along_line
-
-ERRORS = ("cross_entropy", "squared")
+from ..base import (
+    GenerativeModel,
+    along_line,
+    check_error,
+    mean_errors,
+    range_for,
+    to_mean,
+)
 
 
 class Autoencoder(GenerativeModel):
@@ -97,8 +102,7 @@ class Autoencoder(GenerativeModel):
                     f"{type(self).__name__} takes floats and no condition. Received: "
                     f"{name}=."
                 )
-        if error not in ERRORS:
-            raise ValueError(f"Errors are {', '.join(ERRORS)}. Received: {error!r}.")
+        check_error(error)
         super().__init__(event_shape, **kwargs)
         # === Config ===
         self.latent_size = latent_size
@@ -108,12 +112,9 @@ class Autoencoder(GenerativeModel):
         self.code_activation = code_activation
         self.error = error
         self.code_momentum = code_momentum
-        self.value_range = (0.0, 1.0) if error == "cross_entropy" else None
+        self.value_range = range_for(error)
         # === Layers ===
-        self.given_networks = {
-            role: revive_network(network, role)
-            for role, network in (("encoder", encoder), ("decoder", decoder))
-        }
+        self.given_networks = revive_networks(encoder=encoder, decoder=decoder)
         self.encoder = self.given_networks["encoder"] or self._make_encoder()
         self.decoder = self.given_networks["decoder"] or self._make_decoder()
         self._check_networks()
@@ -184,7 +185,7 @@ class Autoencoder(GenerativeModel):
         return tf.cast(run_network(self.decoder, code), self.variable_dtype)
 
     def _to_mean(self, raw):
-        return tf.sigmoid(raw) if self.error == "cross_entropy" else raw
+        return to_mean(raw, self.error)
 
     # === Training ===
     def _build_networks(self, x, condition):
@@ -192,12 +193,7 @@ class Autoencoder(GenerativeModel):
         self._decode(self._encode(x))
 
     def _errors(self, x, raw):
-        """Returns the mean error of each example's dimensions: `[B]`."""
-        if self.error == "cross_entropy":
-            errors = tf.nn.sigmoid_cross_entropy_with_logits(x, raw)
-        else:
-            errors = tf.math.squared_difference(x, raw)
-        return tf.reduce_mean(tf.reshape(errors, [-1, self.num_dimensions]), axis=1)
+        return mean_errors(x, raw, self.error)
 
     def call(self, x, *, seed=None):
         if seed is None:
@@ -304,11 +300,7 @@ class Autoencoder(GenerativeModel):
         return {
             **config,
             "latent_size": self.latent_size,
-            **{
-                role: serialize_network(network)
-                for role, network in self.given_networks.items()
-                if network is not None
-            },
+            **serialize_networks(self.given_networks),
             "hidden_units": self.hidden_units,
             "filters": self.filters,
             "activation": self.activation,

@@ -245,10 +245,8 @@ class AutoregressiveModel(DensityModel):
         """
         x = tf.convert_to_tensor(x)
         mask = self._check_mask(mask, x.shape[0])
-        whole = tf.reshape(mask, [-1, *self.positions, 1])
-        whole = tf.reshape(
-            tf.repeat(whole, self.num_channels, axis=-1), [-1, *self.event_shape]
-        )
+        whole = tf.repeat(mask[..., None], self.num_channels, axis=-1)
+        whole = tf.reshape(whole, [-1, *self.event_shape])
         if x.shape[1:] == self.event_shape:
             x = tf.where(whole, x, tf.zeros_like(x))
         x = self.front_door.check_event(x)
@@ -311,16 +309,6 @@ class AutoregressiveModel(DensityModel):
         )
         # Quantiles at 0 and 1 are infinite.
         return tf.clip_by_value(noise, 1e-7, 1.0 - 1e-7)
-
-    @functools.cached_property
-    def _compiled_conditionals(self):
-        """Log-probabilities of all positions, `[B, *positions]`."""
-
-        def log_probs(x, condition):
-            x = self._with_channels(x)
-            return self.head(self._params(x, condition), x)
-
-        return tf.function(log_probs, reduce_retracing=True)
 
     def _run(self, x, mask, noise, condition, **options):
         """Fills in `x` where `mask` is False, as one graph."""

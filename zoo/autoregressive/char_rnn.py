@@ -5,8 +5,6 @@ Reference:
     https://karpathy.github.io/2015/05/21/rnn-effectiveness/
 """
 
-import functools
-
 import keras
 import tensorflow as tf
 
@@ -96,15 +94,7 @@ class CharRNN(TextModel):
             `[len(text)]` floats.
         """
         symbols = tf.constant(self.encode_text(text))[None]
-        return self._compiled_text(symbols)[0]
-
-    @functools.cached_property
-    def _compiled_text(self):
-        def log_probs(symbols):
-            x = tf.cast(symbols, self.variable_dtype)[..., None]
-            return self.head(self._params(x, None), x)
-
-        return tf.function(log_probs, reduce_retracing=True)
+        return self._compiled_conditionals(symbols, None)[0]
 
     # === Saving ===
     def get_config(self):

@@ -1,5 +1,6 @@
 """What every model of text can do."""
 
+import functools
 from collections.abc import Sequence
 
 import numpy as np
@@ -156,6 +157,16 @@ class TextModel(AutoregressiveModel):
         first = scores[0, : len(symbols)]
         rest = [row[self.length - half :] for row in scores[1:]]
         return tf.constant(np.concatenate([first, *rest])[: len(symbols)])
+
+    @functools.cached_property
+    def _compiled_conditionals(self):
+        """Log-probabilities of `[B, T]` symbols one by one, of any length."""
+
+        def log_probs(symbols, condition):
+            x = tf.cast(symbols, self.variable_dtype)[..., None]
+            return self.head(self._params(x, condition), x)
+
+        return tf.function(log_probs, reduce_retracing=True)
 
     # === Saving ===
     def get_config(self):

@@ -6,6 +6,7 @@ from .data_watch import DataWatch
 from .density_model import DensityModel
 from .front_door import FrontDoor
 from .generative_model import GenerativeModel
+from .reconstruction import check_error, mean_errors, range_for, to_mean
 from .refusal import refusal
 
 __all__ = [
@@ -14,6 +15,10 @@ __all__ = [
     "FrontDoor",
     "GenerativeModel",
     "along_line",
+    "check_error",
+    "mean_errors",
+    "range_for",
     "refusal",
+    "to_mean",
     "untuned",
 ]

@@ -323,11 +323,15 @@ class GenerativeModel(keras.Model, abc.ABC):
     def get_compile_config(self):
         if not self.compiled:
             return None
-        arguments = {**self._compile_arguments, "optimizer": self.optimizer}
+        arguments = {**self._compile_arguments, **self._optimizers()}
         return {
             **keras.saving.serialize_keras_object(arguments),
             **self._flags_config(),
         }
+
+    def _optimizers(self) -> dict:
+        """The optimizers by the names that `compile` gives them."""
+        return {"optimizer": self.optimizer}
 
     def compile_from_config(self, config):
         # Before the optimizer is built, which holds moments of what is trained.
@@ -414,8 +418,7 @@ class GenerativeModel(keras.Model, abc.ABC):
         elif not isinstance(x, np.ndarray | tf.Tensor):
             return  # generators can be read only once: leave them whole
         entered, _ = self._enter(x, y)
-        if tf.executing_eagerly():
-            self.front_door.warn_of_half(entered)
+        self.front_door.warn_of_half(entered)
 
     def train_step(self, data):
         x, condition, weight = self._unpack(data, self._watches.train)

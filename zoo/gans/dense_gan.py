@@ -8,8 +8,8 @@ import keras
 from ...layers.blocks import (
     check_network,
     refuse_sigmoid,
-    revive_network,
-    serialize_network,
+    revive_networks,
+    serialize_networks,
 )
 from ...layers.networks import DenseDecoder, DenseEncoder
 from ..games import Game, choose_game
@@ -62,13 +62,9 @@ class DenseGAN(AdversarialModel):
         self.discriminator_units = tuple(discriminator_units)
         self.output_activation = output_activation
         # === Layers ===
-        self.given_networks = {
-            role: revive_network(network, role)
-            for role, network in (
-                ("generator", generator),
-                ("discriminator", discriminator),
-            )
-        }
+        self.given_networks = revive_networks(
+            generator=generator, discriminator=discriminator
+        )
         self._check_networks()
         self.build()
 
@@ -122,11 +118,7 @@ class DenseGAN(AdversarialModel):
         return {
             **super().get_config(),
             "game": keras.saving.serialize_keras_object(self.given_game),
-            **{
-                role: serialize_network(network)
-                for role, network in self.given_networks.items()
-                if network is not None
-            },
+            **serialize_networks(self.given_networks),
             "generator_units": self.generator_units,
             "discriminator_units": self.discriminator_units,
             "output_activation": self.output_activation,

@@ -182,17 +182,10 @@ class TwoPlayerModel(GenerativeModel):
         """Returns what `compile` takes where no optimizer is given."""
         return keras.optimizers.Adam(2e-4, beta_1=0.5)
 
-    def get_compile_config(self):
-        if not self.compiled:
-            return None
-        arguments = {
-            **self._compile_arguments,
+    def _optimizers(self):
+        return {
             "generator_optimizer": self.optimizer,
             "discriminator_optimizer": self.discriminator_optimizer,
-        }
-        return {
-            **keras.saving.serialize_keras_object(arguments),
-            **self._flags_config(),
         }
 
     def _optimizer_variables(self):

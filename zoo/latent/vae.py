@@ -23,10 +23,11 @@ import tensorflow_probability as tfp
 from ...layers.blocks import (
     check_network,
     refuse_sigmoid,
-    revive_network,
+    revive_networks,
     run_network,
     seeded_permutation,
     serialize_network,
+    serialize_networks,
 )
 from ...layers.flows import FlowSequence, MaskedAutoregressive
 from ...layers.networks import ConvDecoder, ConvEncoder, DenseDecoder, DenseEncoder
@@ -172,10 +173,7 @@ class VAE(LatentVariableModel):
         if self.learned_prior is not None and not self.learned_prior.built:
             self.learned_prior.build(latent_size)
         self.flow = self._make_flow() if num_flows else None
-        self.given_networks = {
-            role: revive_network(network, role)
-            for role, network in (("encoder", encoder), ("decoder", decoder))
-        }
+        self.given_networks = revive_networks(encoder=encoder, decoder=decoder)
         self.encoder = self.given_networks["encoder"] or self._make_encoder()
         self.decoder = self.given_networks["decoder"] or self._make_decoder()
         self._check_networks()
@@ -300,11 +298,7 @@ class VAE(LatentVariableModel):
         }
         return {
             **config,
-            **{
-                role: serialize_network(network)
-                for role, network in self.given_networks.items()
-                if network is not None
-            },
+            **serialize_networks(self.given_networks),
             "hidden_units": self.hidden_units,
             "filters": self.filters,
             "activation": self.activation,

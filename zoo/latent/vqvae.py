@@ -13,14 +13,19 @@ import tensorflow as tf
 from ...layers.blocks import (
     check_network,
     refuse_sigmoid,
-    revive_network,
+    revive_networks,
     run_network,
-    serialize_network,
+    serialize_networks,
 )
 from ...layers.replicas import global_batch, sum_over_replicas, update_everywhere
-from ..base import GenerativeModel, refusal
-
-ERRORS = ("cross_entropy", "squared")
+from ..base import (
+    GenerativeModel,
+    check_error,
+    mean_errors,
+    range_for,
+    refusal,
+    to_mean,
+)
 
 
 @keras.saving.register_keras_serializable(package="genkeras")
@@ -100,8 +105,7 @@ class VQVAE(GenerativeModel):
                 raise refusal(
                     f"VQVAE takes floats and no condition. Received: {name}=."
                 )
-        if error not in ERRORS:
-            raise refusal(f"Errors are {', '.join(ERRORS)}. Received: {error!r}.")
+        check_error(error)
         if len(event_shape) != 3 or any(n % 2 ** len(filters) for n in event_shape[:2]):
             raise refusal(
                 "VQVAE takes images whose sides are multiples of "
@@ -116,12 +120,9 @@ class VQVAE(GenerativeModel):
         self.commitment = commitment
         self.decay = decay
         self.revive_below = revive_below
-        self.value_range = (0.0, 1.0) if error == "cross_entropy" else None
+        self.value_range = range_for(error)
         # === Layers ===
-        self.given_networks = {
-            role: revive_network(network, role)
-            for role, network in (("encoder", encoder), ("decoder", decoder))
-        }
+        self.given_networks = revive_networks(encoder=encoder, decoder=decoder)
         self.encoder = self.given_networks["encoder"] or self._make_encoder()
         self.code_shape = self._code_shape()
         self.decoder = self.given_networks["decoder"] or self._make_decoder()
@@ -201,7 +202,7 @@ class VQVAE(GenerativeModel):
         return tf.cast(run_network(self.decoder, embedded), self.variable_dtype)
 
     def _to_mean(self, raw):
-        return tf.sigmoid(raw) if self.error == "cross_entropy" else raw
+        return to_mean(raw, self.error)
 
     def _counts(self, codes):
         """Returns how often each entry is in the global batch: `[K]`."""
@@ -254,12 +255,7 @@ class VQVAE(GenerativeModel):
         }
 
     def _errors(self, x, raw):
-        """Returns the mean error of each example's dimensions: `[B]`."""
-        if self.error == "cross_entropy":
-            errors = tf.nn.sigmoid_cross_entropy_with_logits(x, raw)
-        else:
-            errors = tf.math.squared_difference(x, raw)
-        return tf.reduce_mean(errors, axis=[1, 2, 3])
+        return mean_errors(x, raw, self.error)
 
     def _step_terms(self, x, condition, seed, *, training):
         # Through `__call__`, which tells every layer whether this is training.
@@ -328,11 +324,7 @@ class VQVAE(GenerativeModel):
             config.pop(name)
         return {
             **config,
-            **{
-                role: serialize_network(network)
-                for role, network in self.given_networks.items()
-                if network is not None
-            },
+            **serialize_networks(self.given_networks),
             "num_codes": self.num_codes,
             "code_size": self.code_size,
             "filters": self.filters,
