@@ -34,10 +34,10 @@ def train_recipe(recipe, config, start_run, *, strategy, verbose) -> dict[str, f
     data = recipe.load_data(config)
     with strategy.scope():
         model = recipe.make_model(config, data)
-    if verbose != 0:
-        print(data.describe())
     read = {"read": data.describe(), "digest": data.digest()}
     run = start_run(data.picture, read)
+    if verbose != 0:
+        print(read["read"])
     _fit(model, recipe, config, data, run, verbose)
     # Before it is scored: an evaluation that fails does not cost the training.
     run.save_model(model)

@@ -177,11 +177,13 @@ def _check_array(name, split, array):
             f"{name}[{split!r}] must be numbers of shape [N, ...]. Received: "
             f"{array.dtype} of shape {array.shape}."
         )
-    bad = int(np.count_nonzero(~np.isfinite(array)))
+    # Of the precision that models compute in.
+    largest = np.finfo("float32").max
+    bad = int(np.count_nonzero(~(np.abs(array.astype("float64")) <= largest)))
     if bad:
         raise DataError(
             f"{name}[{split!r}] must be finite. Received: {bad} of {array.size} "
-            "entries are NaN or infinite."
+            "entries are NaN, infinite or beyond what float32 holds."
         )
     if array.dtype.kind == "i" and array.min() < 0:
         raise DataError(

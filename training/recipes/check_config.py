@@ -4,7 +4,7 @@ import dataclasses
 import math
 
 # Whole numbers that may be 0; others are from 1 on.
-_FROM_ZERO = ("seed", "held_out", "warmup_steps")
+_FROM_ZERO = ("seed", "held_out", "num_blocks", "warmup_steps")
 # Real numbers that are above 0; others are finite.
 _POSITIVE = ("learning_rate", "clip_norm", "decay", "gamma")
 

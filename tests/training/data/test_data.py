@@ -63,6 +63,7 @@ def test_an_array_is_cut_in_three_without_overlap(tmp_path):
 def test_a_folder_of_images(tmp_path):
     for i in range(10):
         image = np.full([6, 4, 3], 20 * i, "uint8")
+        image[..., 2] = 255 - image[..., 2]  # in colour: grey folders have one channel
         (tmp_path / f"{i}.png").write_bytes(tf.io.encode_png(image).numpy())
     data = load(str(tmp_path), image_size=5)
     assert data.event_shape == (5, 5, 3)
