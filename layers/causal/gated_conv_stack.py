@@ -119,11 +119,11 @@ class GatedConvStack(CausalLayer):
             padding = [[0, 0], [half, 0], [half, half], [0, 0]]
             full = tf.nn.conv2d(v, w.vertical, strides=1, padding=padding)
             full += w.vertical_bias
-            link = tf.matmul(full, w.link[None, None])
+            link = tf.tensordot(full, w.link, 1)
             link = tf.pad(link, [[0, 0], [1, 0], [0, 0], [0, 0]])[:, :-1]
             new = self._horizontal(h, i, w) + link
             new += w.horizontal_bias + w.of_context("to_horizontal", context, 4)
-            new = tf.matmul(_gate(new), w.out[None, None]) + w.out_bias
+            new = tf.tensordot(_gate(new), w.out, 1) + w.out_bias
             h = new + h if i else new
             v = _gate(full + w.of_context("to_vertical", context, 4))
         return h
@@ -169,7 +169,7 @@ class GatedConvStack(CausalLayer):
             padding = [[0, 0], [0, 0], [half, half], [0, 0]]
             full = tf.nn.conv2d(known, w.vertical, strides=1, padding=padding)
             full += w.vertical_bias
-            link = real * tf.matmul(full, w.link[None, None])
+            link = real * tf.tensordot(full, w.link, 1)
             link += w.horizontal_bias + w.of_context("to_horizontal", context, 4)
             links.append(tf.transpose(link[:, 0], [1, 0, 2]))  # [W, B, 2F]
             v = real * _gate(full + w.of_context("to_vertical", context, 4))
