@@ -24,6 +24,7 @@ from .counts import check_seed
 from .data_watch import watches
 from .export import map_rows, sampling_endpoints, write_saved_model
 from .front_door import FrontDoor
+from .pace import Pace
 from .refusal import refusal
 from .run_guards import run_guards
 
@@ -249,7 +250,7 @@ class GenerativeModel(keras.Model, abc.ABC):
         *,
         jit_compile="auto",
         run_eagerly: bool = False,
-        steps_per_execution: int = 1,
+        steps_per_execution: int | str = "auto",
     ):
         """Sets the optimizer. There is no loss argument: the family brings it.
 
@@ -257,8 +258,11 @@ class GenerativeModel(keras.Model, abc.ABC):
             optimizer: a Keras optimizer, or its name.
             jit_compile: bool, or "auto" to take what was faster when measured.
             run_eagerly: bool. Whether to step without a graph, to debug.
-            steps_per_execution: int. Steps in one graph call, which spares small models
-                much of a step's time. Under a strategy it is 1: Keras can do no more.
+            steps_per_execution: int, steps in one graph call, which spares small models
+                much of a step's time; or "auto", to time a few steps before a long run
+                and to take as many as fill 50 ms and divide the epoch. It is 1 under a
+                strategy, since Keras can do no more, and "auto" is 1 beside callbacks
+                of batches. The weights are the same.
         """
         self._ensure_built()
         self._compile_arguments = {
@@ -267,14 +271,15 @@ class GenerativeModel(keras.Model, abc.ABC):
             "run_eagerly": run_eagerly,
             "steps_per_execution": steps_per_execution,
         }
-        distributed = tf.distribute.has_strategy()
+        one_by_one = tf.distribute.has_strategy() or steps_per_execution == "auto"
         self._check_trainable()
         super().compile(
             optimizer=optimizer,
             jit_compile=self._resolve_jit(jit_compile) and not run_eagerly,
             run_eagerly=run_eagerly,
-            steps_per_execution=1 if distributed else steps_per_execution,
+            steps_per_execution=1 if one_by_one else steps_per_execution,
         )
+        self._pace = Pace(self)
         # Built now, or a checkpoint would restore the weights and lose the moments.
         self.optimizer.build(self._optimizer_variables())
 
@@ -370,16 +375,23 @@ class GenerativeModel(keras.Model, abc.ABC):
             **plain_arguments(_by_name(keras.Model.fit, x, *args, **kwargs)),
         }
         given = split_off_validation(given)
-        self._check_data(given)
+        batch = self._check_data(given)
         if given.get("validation_data") is not None:
             held_out = validation_arguments(given)
             self._check_data(held_out)
             given["validation_data"] = in_batches(held_out)["x"]
-        callbacks = given.pop("callbacks", None)
-        if not isinstance(callbacks, keras.callbacks.CallbackList):
-            callbacks = [*run_guards(self._watches.train), *_as_list(callbacks)]
         given = in_batches(given, shuffle=given["shuffle"])
-        return super().fit(callbacks=callbacks, **given)
+        callbacks = given.pop("callbacks", None)
+        if isinstance(callbacks, keras.callbacks.CallbackList):
+            return super().fit(callbacks=callbacks, **given)
+        given["callbacks"] = _as_list(callbacks)
+        self._pace.choose(given, batch, self._optimizers().values())
+        given["callbacks"] = [*run_guards(self._watches.train), *given["callbacks"]]
+        return super().fit(**given)
+
+    def make_train_function(self, force=False):  # noqa: FBT002 (as Keras calls it)
+        with self._pace.traced_step():
+            return super().make_train_function(force)
 
     def evaluate(self, x=None, *args, return_dict: bool = True, **kwargs):
         """Returns the family's metrics by name; see `keras.Model.evaluate`."""
@@ -387,6 +399,8 @@ class GenerativeModel(keras.Model, abc.ABC):
         # Keras passes a list of its own between epochs, of data that `fit` has seen.
         if not isinstance(given.get("callbacks"), keras.callbacks.CallbackList):
             self._check_data(given)
+        if (given.get("steps") or 0) % self.steps_per_execution:
+            self._pace.take(1)
         with self._watches.test.watching():
             return super().evaluate(return_dict=return_dict, **in_batches(given))
 
@@ -394,11 +408,15 @@ class GenerativeModel(keras.Model, abc.ABC):
         """Returns what `call` does, batch by batch; see `keras.Model.predict`."""
         self._ensure_built()
         given = plain_arguments(_by_name(keras.Model.predict, x, *args, **kwargs))
-        with self._watches.predict.watching():
-            return super().predict(**in_batches(given))
+        steps, self.steps_per_execution = self.steps_per_execution, 1
+        try:  # Keras writes out the steps of a call of `predict`, one after the other
+            with self._watches.predict.watching():
+                return super().predict(**in_batches(given))
+        finally:
+            self.steps_per_execution = steps
 
     def _check_data(self, given):
-        """Looks at the first batch of what `fit` or `evaluate` was given."""
+        """Looks at the first batch of what was given, and returns it where it can."""
         x, y = given.get("x"), given.get("y")
         if given.get("sample_weight") is not None and y is None:
             raise ValueError(
@@ -406,6 +424,7 @@ class GenerativeModel(keras.Model, abc.ABC):
                 "sample_weight= and no y. Pass a tf.data.Dataset of (x, None, weight)."
             )
         if isinstance(x, keras.utils.PyDataset):
+            batch = None
             x, y, _ = unpack(x[0])
         elif isinstance(x, tf.data.Dataset):
             first = next(iter(untuned(x.take(1))), None)
@@ -414,11 +433,17 @@ class GenerativeModel(keras.Model, abc.ABC):
                     f"{self._class_name} needs at least one batch. Received: an empty "
                     "data set. With drop_remainder, a batch must not exceed its size."
                 )
+            batch = first
             x, y, _ = unpack(first)
         elif not isinstance(x, np.ndarray | tf.Tensor):
-            return  # generators can be read only once: leave them whole
+            return None  # generators can be read only once: leave them whole
+        else:
+            size, weight = given.get("batch_size") or 32, given.get("sample_weight")
+            arrays = tuple(n for n in (x, y, weight) if n is not None)
+            batch = tf.nest.map_structure(lambda n: n[:size], arrays)
         entered, _ = self._enter(x, y)
         self.front_door.warn_of_half(entered)
+        return batch
 
     def train_step(self, data):
         x, condition, weight = self._unpack(data, self._watches.train)
