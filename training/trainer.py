@@ -34,6 +34,7 @@ def train_recipe(recipe, config, start_run, *, strategy, verbose) -> dict[str, f
     data = recipe.load_data(config)
     with strategy.scope():
         model = recipe.make_model(config, data)
+    model.keep_jit()
     read = {"read": data.describe(), "digest": data.digest()}
     run = start_run(data.picture, read)
     if verbose != 0:

@@ -256,7 +256,9 @@ class GenerativeModel(keras.Model, abc.ABC):
 
         Args:
             optimizer: a Keras optimizer, or its name.
-            jit_compile: bool, or "auto" to take what was faster when measured.
+            jit_compile: bool, or "auto": the rule of the model's kind, which a run
+                of minutes without convolutions checks by timing both on one CPU. What
+                is chosen then is kept, and saved with the model.
             run_eagerly: bool. Whether to step without a graph, to debug.
             steps_per_execution: int, steps in one graph call, which spares small models
                 much of a step's time; or "auto", to time a few steps before a long run
@@ -320,6 +322,14 @@ class GenerativeModel(keras.Model, abc.ABC):
         # XLA cannot reach the variables of a second CPU device.
         one_device = len(tf.config.list_logical_devices("CPU")) == 1
         return one_device and self._xla_pays_on_cpu()
+
+    def keep_jit(self) -> None:
+        """Takes what `compile` chose of XLA as if it had been named.
+
+        No timing then chooses anew, so that a seeded run gives the same numbers on a
+        busy machine as on an idle one.
+        """
+        self._compile_arguments["jit_compile"] = self.jit_compile
 
     def _xla_pays_on_cpu(self) -> bool:
         """Whether XLA made the training step faster on CPU when measured."""

@@ -1,11 +1,12 @@
-"""How many training steps one call of a graph takes, by timing a few.
+"""How training steps are run, by timing a few: how many in a call, and by XLA or not.
 
 Keras calls a graph once a step. Beside a step of a few milliseconds the call, the
 callbacks and the progress bar are a large share of the time; several steps in one call
-share them.
+share them. Whether XLA is faster depends on the processor as much as on the model.
 """
 
 import contextlib
+import logging
 import time
 
 import keras
@@ -14,6 +15,8 @@ import tensorflow as tf
 _LEAST_STEPS = 400  # a shorter run ends before a timing pays
 _SECONDS_A_CALL = 0.05  # long beside what a call costs, short to the eye
 _MOST_STEPS = 100
+_SECONDS_FOR_XLA = 120.0  # a shorter run ends before another compilation pays
+_CLEARLY = 0.85  # of the other's time: a close race is not to change with the load
 _BATCH_HOOKS = (
     "on_batch_begin",
     "on_batch_end",
@@ -35,20 +38,43 @@ class Pace:
         self._seconds = {}
 
     def choose(self, given: dict, batch, optimizers) -> None:
-        """Sets how many steps `fit` takes in one call, if that is left to us.
+        """Sets whether `fit` runs by XLA and how many steps a call, if left to us.
 
         Args:
             given: dict. The arguments of `fit`, callbacks of the user's among them.
             batch: None, or a batch with the structure of those of the data set.
             optimizers: whose moments a step changes.
         """
-        model = self._model
-        by_timing = model._compile_arguments["steps_per_execution"] == "auto"
+        model, asked = self._model, self._model._compile_arguments
         one_device = model.distribute_strategy.num_replicas_in_sync == 1
-        if not by_timing or model.run_eagerly or not one_device:
+        if model.run_eagerly or not one_device:
             return
         variables = [*model.variables, *(v for o in optimizers for v in o.variables)]
-        self.take(steps_a_call(given, lambda: self._time(given["x"], batch, variables)))
+
+        def seconds(*, jit=False):
+            return self._time(given["x"], batch, variables, jit=jit)
+
+        if asked["jit_compile"] == "auto" and xla_may_pay(model, given, seconds):
+            self._race(seconds)
+        if asked["steps_per_execution"] == "auto":
+            self.take(steps_a_call(given, seconds))
+
+    def _race(self, seconds):
+        """Takes XLA or leaves it, where the other way is clearly faster; once."""
+        model, plain, jitted = self._model, seconds(), seconds(jit=True)
+        now, other = (jitted, plain) if model.jit_compile else (plain, jitted)
+        if other < _CLEARLY * now:
+            model.jit_compile = not model.jit_compile
+            model.make_train_function(force=True)
+            model.test_function = model.predict_function = None
+        model.keep_jit()
+        logging.getLogger("genkeras").info(
+            "%s: a step takes %.2g s by XLA and %.2g s without; XLA is %s.",
+            type(model).__name__,
+            jitted,
+            plain,
+            "on" if model.jit_compile else "off",
+        )
 
     def take(self, steps: int) -> None:
         """Has Keras take so many steps in a call from now on."""
@@ -66,17 +92,20 @@ class Pace:
         finally:
             self._model.__dict__.pop("train_step", None)
 
-    def _time(self, data, batch, variables):
-        """Seconds of a step without XLA; with it, they are of the same order."""
-        spec = data.element_spec
-        if str(spec) not in self._seconds:
+    def _time(self, data, batch, variables, *, jit):
+        """Seconds of a step on such a batch, timed once."""
+        key = (str(data.element_spec), jit)
+        if key not in self._seconds:
             if self._step is None:
                 self._step = tf.function(self._model.train_step, autograph=False)
                 self._model.train_function = None
+            step = self._step
+            if jit:  # traced no second time
+                step = tf.function(lambda data: self._step(data), jit_compile=True)
+            step = step.get_concrete_function(data.element_spec)
             batch = tf.nest.map_structure(tf.convert_to_tensor, batch)
-            step = self._step.get_concrete_function(spec)
-            self._seconds[str(spec)] = time_step(step, batch, variables)
-        return self._seconds[str(spec)]
+            self._seconds[key] = time_step(step, batch, variables)
+        return self._seconds[key]
 
 
 def steps_a_call(given: dict, seconds_a_step) -> int:
@@ -88,17 +117,37 @@ def steps_a_call(given: dict, seconds_a_step) -> int:
 
     Args:
         given: dict. The arguments of `fit`, data sets and callbacks among them.
-        seconds_a_step: function without arguments that times a step.
+        seconds_a_step: function that times a step.
     """
     sizes = _sizes(given)
-    if not sizes or any(map(_sees_batches, given["callbacks"])):
+    if any(map(_sees_batches, given["callbacks"])):
         return 1
-    epochs = given.get("epochs", 1) - given.get("initial_epoch", 0)
-    if sizes[0] * epochs < _LEAST_STEPS:
+    if _num_steps(given) < _LEAST_STEPS:
         return 1
     wanted = min(_MOST_STEPS, int(_SECONDS_A_CALL / seconds_a_step()))
     fitting = (k for k in range(2, wanted + 1) if all(n % k == 0 for n in sizes))
     return max(fitting, default=1)
+
+
+def xla_may_pay(model, given: dict, seconds_a_step) -> bool:
+    """Whether to time XLA too: a long run on a CPU, of a model without convolutions.
+
+    A graph with many convolutions takes XLA minutes to compile on a CPU, which nothing
+    can cut short.
+    """
+    logical = tf.config.list_logical_devices
+    if logical("GPU") or len(logical("CPU")) > 1:
+        return False
+    if any(len(v.shape) > 3 for v in model.trainable_variables):
+        return False
+    steps = _num_steps(given)
+    return steps >= _LEAST_STEPS and steps * seconds_a_step() > _SECONDS_FOR_XLA
+
+
+def _num_steps(given):
+    """How many steps `fit` is to take; 0 if that is not known."""
+    epochs = given.get("epochs", 1) - given.get("initial_epoch", 0)
+    return epochs * next(iter(_sizes(given)), 0)
 
 
 def _sizes(given):

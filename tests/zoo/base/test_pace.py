@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from genkeras.zoo import GAN, RealNVP
+from genkeras.zoo import GAN, VAE, RealNVP
 from genkeras.zoo.base import pace
 
 X = np.random.default_rng(0).uniform(-0.9, 0.9, [1200, 2]).astype("float32")
@@ -108,3 +108,48 @@ def test_bad_data_is_told_of_with_its_batch(monkeypatch):
     model.compile(jit_compile=False)
     with pytest.raises(ValueError, match="in batch 16 of epoch 1"):
         model.fit(tf.data.Dataset.from_tensor_slices(x).batch(50), verbose=0)
+
+
+@pytest.mark.parametrize(("jitted", "chosen"), [(0.5, True), (0.9, False)])
+def test_xla_is_taken_where_it_is_clearly_faster(monkeypatch, jitted, chosen):
+    monkeypatch.setattr(pace, "_LEAST_STEPS", 10)
+    timed = iter([1.0, jitted])
+    monkeypatch.setattr(pace, "time_step", lambda *_: 10.0 * next(timed))
+    model = small_flow()
+    model.compile()
+    assert not model.jit_compile
+    model.fit(X, batch_size=50, verbose=0)
+    assert model.jit_compile is chosen
+    assert model.get_compile_config()["jit_compile"] is chosen
+
+
+def test_xla_takes_the_steps_that_tensorflow_does(monkeypatch):
+    monkeypatch.setattr(pace, "_SECONDS_FOR_XLA", 0.0)
+    monkeypatch.setattr(pace, "_LEAST_STEPS", 10)
+    monkeypatch.setattr(pace, "_CLEARLY", 1e9)
+    models = [small_flow() for _ in range(2)]
+    for model, jit in zip(models, ("auto", False), strict=True):
+        keras.utils.set_random_seed(0)
+        model.compile(jit_compile=jit)
+        model.fit(X, batch_size=50, verbose=0)
+    assert [model.jit_compile for model in models] == [True, False]
+    for given, wanted in zip(models[0].weights, models[1].weights, strict=True):
+        np.testing.assert_allclose(given, wanted, atol=1e-5)
+
+
+def test_a_choice_that_was_kept_is_not_timed(monkeypatch):
+    monkeypatch.setattr(pace, "_SECONDS_FOR_XLA", 0.0)
+    monkeypatch.setattr(pace, "_LEAST_STEPS", 10)
+    model = small_flow()
+    model.compile(steps_per_execution=1)
+    model.keep_jit()
+    monkeypatch.setattr(pace, "time_step", None)
+    model.fit(X, batch_size=50, verbose=0)
+    assert model.jit_compile is False
+
+
+def test_convolutions_are_never_given_to_xla_unasked():
+    convolutional = VAE((4, 4, 1), 2, filters=(2,))
+    assert not pace.xla_may_pay(convolutional, arguments(), lambda: 1.0)
+    assert pace.xla_may_pay(small_flow(), arguments(), lambda: 1.0)
+    assert not pace.xla_may_pay(small_flow(), arguments(), lambda: 1e-3)
