@@ -127,11 +127,12 @@ def test_xla_takes_the_steps_that_tensorflow_does(monkeypatch):
     monkeypatch.setattr(pace, "_SECONDS_FOR_XLA", 0.0)
     monkeypatch.setattr(pace, "_LEAST_STEPS", 10)
     monkeypatch.setattr(pace, "_CLEARLY", 1e9)
-    models = [small_flow() for _ in range(2)]
-    for model, jit in zip(models, ("auto", False), strict=True):
+    models = []
+    for jit in ("auto", False):
         keras.utils.set_random_seed(0)
-        model.compile(jit_compile=jit)
-        model.fit(X, batch_size=50, verbose=0)
+        models.append(small_flow())
+        models[-1].compile(jit_compile=jit)
+        models[-1].fit(X, batch_size=50, verbose=0)
     assert [model.jit_compile for model in models] == [True, False]
     for given, wanted in zip(models[0].weights, models[1].weights, strict=True):
         np.testing.assert_allclose(given, wanted, atol=1e-5)
