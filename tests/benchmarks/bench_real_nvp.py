@@ -21,8 +21,8 @@ One training step of RealNVP: forward, backward, Adam. All have the same couplin
 the same halves, widths, batch, optimizer and learning rate, in float32, on batches that
 lie in memory as tensors. They differ in how the log scale is bounded: by tanh in
 genkeras, a softsign in zuko, a sigmoid in nflows, not at all in normflows and by hand.
-`fit` is the whole of Keras's training loop, as `compile` leaves it to a user; the others
-run the shortest loop that their library allows, with PyTorch's fused Adam.
+`fit` is the whole of Keras's training loop, as `compile` leaves it to a user; the
+others run the shortest loop that their library allows, with PyTorch's fused Adam.
 """
 NUM_BATCHES = 16
 
