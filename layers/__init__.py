@@ -14,6 +14,7 @@ from .blocks import (
     SpectralNormalization,
     TrainingFlag,
     block_convolution,
+    check_settings,
     spectral_layers,
     with_context,
 )
@@ -164,3 +165,5 @@ __all__ = [
     "spectral_layers",
     "with_context",
 ]
+
+check_settings(part for name in __all__ if isinstance(part := globals()[name], type))

@@ -1,6 +1,7 @@
 """Deep generative models. Importing this registers them all with Keras for loading."""
 
 from .. import _backend  # noqa: F401 (refuses other backends of Keras)
+from ..layers.blocks import check_settings
 from .autoencoders import (
     Autoencoder,
     BottleneckAutoencoder,
@@ -181,3 +182,5 @@ __all__ = [
     "WaveNet",
     "WeightClipping",
 ]
+
+check_settings(part for name in __all__ if isinstance(part := globals()[name], type))
