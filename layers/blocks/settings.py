@@ -62,14 +62,14 @@ def check_settings(classes) -> None:
 
     Example:
     >>> class Toy:
-    ...     def __init__(self, num_layers: int = 2):
-    ...         self.num_layers = num_layers
+    ...     def __init__(self, depth: int = 2):
+    ...         self.depth = depth
     >>> check_settings([Toy])
-    >>> Toy(np.int64(3)).num_layers
+    >>> Toy(np.int64(3)).depth
     3
-    >>> Toy(2.5)
+    >>> Toy(0)
     Traceback (most recent call last):
-    ValueError: Toy takes a whole number from 1 on as num_layers. Received: num_layers=2.5.
+    ValueError: Toy takes a whole number from 1 on as depth. Received: depth=0.
     """
     for cls in classes:
         if "__init__" in vars(cls):
