@@ -11,13 +11,18 @@ from .autoencoders import (
 from .autoregressive import (
     MADE,
     AutoregressiveModel,
+    BayesNet,
     CharRNN,
     CharTransformer,
+    DiscretizedLogisticMixture,
     GatedPixelCNN,
+    Histogram,
     ImageTransformer,
     PixelCNN,
+    TabularModel,
     TextModel,
     WaveNet,
+    chow_liu_tree,
 )
 from .base import DataWatch, DensityModel, FrontDoor, GenerativeModel
 from .flows import (
@@ -100,6 +105,7 @@ __all__ = [
     "Autoencoder",
     "AutoregressiveFlow",
     "AutoregressiveModel",
+    "BayesNet",
     "BernoulliLikelihood",
     "BernoulliMixture",
     "BinaryLatentModel",
@@ -119,6 +125,7 @@ __all__ = [
     "DensityModel",
     "DiffAugment",
     "DiscretizedLogisticLikelihood",
+    "DiscretizedLogisticMixture",
     "EvidenceBound",
     "ExactSum",
     "FFJORD",
@@ -135,6 +142,7 @@ __all__ = [
     "GradientPenalty",
     "HierarchicalVAE",
     "HingeGame",
+    "Histogram",
     "IAF",
     "IWAE",
     "ImageFlow",
@@ -167,6 +175,7 @@ __all__ = [
     "Regularizer",
     "SNGAN",
     "SparseAutoencoder",
+    "TabularModel",
     "TextModel",
     "TranslationModel",
     "TwoPlayerModel",
@@ -180,4 +189,5 @@ __all__ = [
     "WassersteinGame",
     "WaveNet",
     "WeightClipping",
+    "chow_liu_tree",
 ]
