@@ -16,7 +16,7 @@ import tensorflow as tf
 
 from ...layers.causal import GraphNetworks, GraphTables
 from ..base import refusal
-from .sum_product import sum_product
+from .sum_product import check_table, sum_product
 from .tables import check_pseudo_count, row_params, row_probabilities
 from .tabular_model import TabularModel
 
@@ -27,8 +27,8 @@ class BayesNet(TabularModel):
 
         P(x) = prod_i P(x_i | x_j, j among the parents of i)
 
-    By default `P(x_i | parents)` is a table. `fit` learns it by gradient, and
-    `fit_counts` in one pass, with `N` counts, `q` combinations of parents and `L` levels:
+    By default `P(x_i | parents)` is a table. `fit` learns it by gradient, `fit_counts`
+    in one pass, of `N` counts, `q` combinations of parents and `L` levels:
 
         P(x_i = k | c) = (N(k, c) + a / (q L)) / (N(c) + a / q)
 
@@ -213,8 +213,12 @@ class BayesNet(TabularModel):
         Returns:
             `[levels of each parent, levels of the variable]` float64, whose last axis
             adds up to 1.
+
+        Raises:
+            ValueError: for a network of too many parents to tabulate.
         """
         variable = self._index(variable)
+        check_table(self._shape(self._family(variable)))
         above, own = self._shape(self.parents[variable]), self.levels[variable]
         count = int(np.prod(above))
         seen = np.indices(above).reshape(len(above), count).T  # [rows, parents]

@@ -56,6 +56,11 @@ def _checked(x, levels):
     """The number of levels of each variable."""
     if x.ndim != 2 or not x.shape[1]:
         raise refusal(f"A tree takes data [N, D]. Received: shape {x.shape}.")
+    if np.shape(levels) not in ((), x.shape[1:]) or np.min(levels) < 1:
+        raise refusal(
+            "A tree takes one positive number of levels, or one for each of "
+            f"{x.shape[1]} variables. Received: {levels}."
+        )
     levels = np.broadcast_to(levels, x.shape[1]).astype("int64")
     whole = np.issubdtype(x.dtype, np.integer) or np.array_equal(x, np.floor(x))
     if not whole or np.any(x < 0) or np.any(x >= levels):

@@ -15,11 +15,12 @@ from .tabular_model import TabularModel
 class DiscretizedLogisticMixture(TabularModel):
     """One discrete variable, whose levels lie near each other or far apart.
 
-        P(x) = sum_i pi_i DiscretizedLogistic(x; m_i, s_i)
+        P(x = k) = sum_i pi_i [S((k + 1/2 - m_i) / s_i) - S((k - 1/2 - m_i) / s_i)]
 
-    The first and the last level take what lies beyond them. Where a `Histogram` learns
-    each level for itself, this has three numbers a component, and gives levels that it
-    has not seen about what it gives their neighbours. Components start evenly spread.
+    with `S` the sigmoid. The first and the last level take what lies beyond them. Where
+    a `Histogram` learns each level for itself, this has three numbers a component, and
+    gives levels that it has not seen about what it gives their neighbours. Components
+    start evenly spread.
 
     Args:
         num_levels: int. How many levels, from 2 on.

@@ -54,6 +54,20 @@ def sum_product(factors, kept: Sequence[int], evidence: Mapping[int, int]):
     return _product(factors, list(kept), sizes)
 
 
+def check_table(shape: Sequence[int]) -> None:
+    """Checks that a table fits into memory.
+
+    Raises:
+        ValueError: if it does not.
+    """
+    if np.prod(shape, dtype="float64") > _MOST_NUMBERS:
+        raise refusal(
+            f"Exact sums go over tables of at most {_MOST_NUMBERS} numbers. Received: "
+            f"{len(shape)} variables that depend on each other at once. Ask for fewer, "
+            "or draw samples."
+        )
+
+
 def _with_evidence(variables, table, evidence):
     index = tuple(evidence.get(v, slice(None)) for v in variables)
     return [v for v in variables if v not in evidence], np.asarray(table)[index]
@@ -66,11 +80,8 @@ def _joined(factors):
 
 def _cost(factors, variable, sizes):
     """How large the product of the tables with a variable is."""
-    return _size(_joined([f for f in factors if variable in f[0]]), sizes)
-
-
-def _size(variables, sizes):
-    return float(np.prod([float(sizes[v]) for v in variables]))
+    joined = _joined([f for f in factors if variable in f[0]])
+    return float(np.prod([sizes[v] for v in joined], dtype="float64"))
 
 
 def _product(factors, scope, sizes):
@@ -79,12 +90,7 @@ def _product(factors, scope, sizes):
     Products of many small probabilities would leave what a float can hold.
     """
     every = list(dict.fromkeys([*scope, *_joined(factors)]))
-    if _size(every, sizes) > _MOST_NUMBERS:
-        raise refusal(
-            f"Exact sums go over tables of at most {_MOST_NUMBERS} numbers. Received: "
-            f"{len(every)} variables that depend on each other at once. Ask for fewer, "
-            "or draw samples."
-        )
+    check_table([sizes[v] for v in every])
     labels = {v: i for i, v in enumerate(every)}
     total, own = np.ones(()), []
     for variables, table in factors:

@@ -1,7 +1,5 @@
 """Models of a few variables with levels, exact and small enough to be looked at."""
 
-import tensorflow as tf
-
 from .autoregressive_model import AutoregressiveModel
 
 
