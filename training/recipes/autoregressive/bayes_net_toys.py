@@ -29,10 +29,10 @@ class Config:
     data_dir: str | None = None
     num_samples: int = 100_000
     num_levels: int = 200
-    hidden_units: tuple[int, ...] = (128, 128)
+    hidden_units: tuple[int, ...] = (32, 32)
     batch_size: int = 500
-    epochs: int = 20
-    learning_rate: float = 5e-3
+    epochs: int = 12
+    learning_rate: float = 1e-2
     seed: int = 0
 
 
