@@ -108,25 +108,26 @@ class BayesNet(TabularModel):
 
     # === The graph ===
     def _check_sizes(self, parents, num_levels, names):
-        count = len(parents)
-        fits = count and np.shape(num_levels) in ((), (count,))
-        fits = fits and np.min(num_levels) >= 2
+        count, levels = len(parents), np.asarray(num_levels)
+        fits = count and levels.shape in ((), (count,)) and levels.dtype.kind in "iu"
+        fits = fits and levels.min() >= 2
         if names is not None:
             fits = fits and len(names) == count == len(set(names))
+            # A name that is a number would be taken for an index.
+            fits = fits and all(isinstance(name, str) for name in names)
         if not fits:
             raise ValueError(
-                "BayesNet takes the parents of at least one variable, and for each a "
-                "name of its own, if any, and at least 2 levels. Received: "
-                f"{count} variables, num_levels={num_levels}, names={names}."
+                "BayesNet takes the parents of at least one variable, and for each 2 "
+                "levels or more, and a string of its own, if any, as its name. "
+                f"Received: {count} variables, num_levels={num_levels}, names={names}."
             )
 
     def _index(self, variable) -> int:
         """The index of a variable that is given by its name or its index."""
         if isinstance(variable, str) and variable in (self.names or ()):
             return self.names.index(variable)
-        whole = isinstance(variable, int | np.integer) and not isinstance(
-            variable, bool
-        )
+        kinds = (int, np.integer)
+        whole = isinstance(variable, kinds) and not isinstance(variable, bool)
         if not whole or not 0 <= variable < len(self.levels):
             known = self.names or f"0..{len(self.levels) - 1}"
             raise refusal(f"BayesNet has variables {known}. Received: {variable!r}.")
@@ -240,12 +241,17 @@ class BayesNet(TabularModel):
         variable = self._index(variable)
         p = np.asarray(probabilities, "float64")
         shape = self._shape(self._family(variable))
-        fits = p.shape == shape and np.all(p >= 0.0)
-        if not fits or not np.allclose(p.sum(axis=-1), 1.0, rtol=0.0, atol=1e-5):
+        name = self._name(variable)
+        if p.shape != shape:
             raise refusal(
-                f"The table of {self._name(variable)!r} is of shape {shape}, and its "
-                f"last axis adds up to 1. Received: shape {p.shape}, sums from "
-                f"{p.sum(axis=-1).min():g} to {p.sum(axis=-1).max():g}."
+                f"The table of {name!r} is of shape {shape}. Received: shape {p.shape}."
+            )
+        sums = p.sum(axis=-1)
+        if not np.all(p >= 0.0) or not np.allclose(sums, 1.0, rtol=0.0, atol=1e-5):
+            raise refusal(
+                f"The last axis of the table of {name!r} is of probabilities that add "
+                f"up to 1. Received: {p.min():g} as the least, sums from "
+                f"{sums.min():g} to {sums.max():g}."
             )
         self._assign({variable: p})
 
@@ -340,6 +346,7 @@ class BayesNet(TabularModel):
                     f"{self._name(v)!r} has levels 0..{self.levels[v] - 1}. Received: "
                     f"{level!r} as evidence."
                 )
+            known[v] = int(level)
         asked = self._with_ancestors([*kept, *known])
         factors = [(self._family(v), self.table(v)) for v in asked]
         joint = sum_product(factors, kept, known)

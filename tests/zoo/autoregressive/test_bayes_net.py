@@ -209,10 +209,6 @@ def test_without_a_prior_counts_are_where_the_gradient_is_zero():
         nll = -tf.reduce_mean(net.log_prob(x))
     slope = tape.gradient(nll, net.network.table.value)
     assert np.abs(tf.convert_to_tensor(slope)).max() < 1e-6
-    again = BayesNet([[2, 1], [], [1]], num_levels=[4, 3, 2])
-    again.compile(keras.optimizers.Adam(0.3), run_eagerly=True)
-    again.fit(tf.data.Dataset.from_tensors(x).repeat(60), verbose=0)
-    assert abs(-np.mean(again.log_prob(x)) - nll) < 2e-3
 
 
 def test_parents_that_are_never_seen_leave_all_levels_alike():
@@ -222,13 +218,13 @@ def test_parents_that_are_never_seen_leave_all_levels_alike():
 
 
 def test_a_network_learns_what_a_table_counts():
-    x = _data(1000)
+    x = _data()
     graph = {"c": ["b", "a"], "a": [], "b": ["a"]}
     counted = BayesNet(graph, num_levels=[4, 3, 2])
     counted.fit_counts(x, pseudo_count=0.0)
     net = BayesNet(graph, num_levels=[4, 3, 2], hidden_units=(16,), seed=0)
-    net.compile(keras.optimizers.Adam(0.02), run_eagerly=True)
-    net.fit(tf.data.Dataset.from_tensors(x).repeat(100), verbose=0)
+    net.compile(keras.optimizers.Adam(0.05), run_eagerly=True)
+    net.fit(tf.data.Dataset.from_tensors(x).repeat(60), verbose=0)
     wanted = -np.mean(counted.log_prob(x))
     assert wanted - 1e-5 < -np.mean(net.log_prob(x)) < wanted + 5e-3
 
@@ -244,7 +240,10 @@ def test_graphs_that_do_not_fit():
     check_refused(lambda: BayesNet([]), "0 variables")
     check_refused(lambda: BayesNet([[], []], num_levels=[2]), "num_levels=[2]")
     check_refused(lambda: BayesNet([[], []], num_levels=[2, 1]), "num_levels=[2, 1]")
+    check_refused(lambda: BayesNet([[], []], num_levels=2.5), "num_levels=2.5")
+    check_refused(lambda: BayesNet([[], []], num_levels=None), "num_levels=None")
     check_refused(lambda: BayesNet([[], []], names=["a", "a"]), "['a', 'a']")
+    check_refused(lambda: BayesNet({1: [], 0: [1]}), "[1, 0]")
     condition = {"num_classes": 2}
     check_refused(lambda: BayesNet([[]], condition_spec=condition), "condition_spec")
 
@@ -253,6 +252,7 @@ def test_tables_that_do_not_fit(alarm):
     check_refused(lambda: alarm.set_table("fire", [0.5, 0.5]), "'fire'")
     check_refused(lambda: alarm.set_table("alarm", [0.5, 0.5]), "(2, 2, 2)")
     check_refused(lambda: alarm.set_table("burglary", [0.5, 0.6]), "1.1")
+    check_refused(lambda: alarm.set_table("burglary", 0.5), "()")
     check_refused(lambda: alarm.set_table("burglary", [1.5, -0.5]), "burglary")
     check_refused(lambda: alarm.set_table("burglary", [np.nan, 0.5]), "burglary")
     networks = TINY["bayes_net_networks"]()
@@ -273,6 +273,14 @@ def test_questions_that_do_not_fit(alarm):
     check_refused(lambda: alarm.marginal("john", 0), "('john', 0)")
     check_refused(lambda: alarm.conditional(0, evidence={"john": 1}), "john")
     check_refused(lambda: alarm.conditional(0, evidence={"mary": 2}), "'mary'", "2")
+    check_refused(lambda: alarm.conditional(0, evidence={"mary": 0.5}), "0.5")
+
+
+@pytest.mark.parametrize("kind", ["int64", "bool", "float32"])
+def test_evidence_is_a_level_of_any_kind(alarm, kind):
+    one = np.ones([], kind)[()]
+    got = alarm.conditional("burglary", evidence={"john": one, "mary": one})
+    np.testing.assert_allclose(got, [0.716, 0.284], atol=5e-4)
 
 
 def test_levels_of_each_variable_are_checked():
