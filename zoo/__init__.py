@@ -12,13 +12,18 @@ from .autoencoders import (
 from .autoregressive import (
     MADE,
     AutoregressiveModel,
+    BayesNet,
     CharRNN,
     CharTransformer,
+    DiscretizedLogisticMixture,
     GatedPixelCNN,
+    Histogram,
     ImageTransformer,
     PixelCNN,
+    TabularModel,
     TextModel,
     WaveNet,
+    chow_liu_tree,
 )
 from .base import DataWatch, DensityModel, FrontDoor, GenerativeModel
 from .flows import (
@@ -101,6 +106,7 @@ __all__ = [
     "Autoencoder",
     "AutoregressiveFlow",
     "AutoregressiveModel",
+    "BayesNet",
     "BernoulliLikelihood",
     "BernoulliMixture",
     "BinaryLatentModel",
@@ -120,6 +126,7 @@ __all__ = [
     "DensityModel",
     "DiffAugment",
     "DiscretizedLogisticLikelihood",
+    "DiscretizedLogisticMixture",
     "EvidenceBound",
     "ExactSum",
     "FFJORD",
@@ -136,6 +143,7 @@ __all__ = [
     "GradientPenalty",
     "HierarchicalVAE",
     "HingeGame",
+    "Histogram",
     "IAF",
     "IWAE",
     "ImageFlow",
@@ -168,6 +176,7 @@ __all__ = [
     "Regularizer",
     "SNGAN",
     "SparseAutoencoder",
+    "TabularModel",
     "TextModel",
     "TranslationModel",
     "TwoPlayerModel",
@@ -181,6 +190,7 @@ __all__ = [
     "WassersteinGame",
     "WaveNet",
     "WeightClipping",
+    "chow_liu_tree",
 ]
 
 check_settings(part for name in __all__ if isinstance(part := globals()[name], type))
