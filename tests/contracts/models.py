@@ -360,6 +360,20 @@ HIERARCHIES = {
 }
 
 CODES = {
+    "vqvae_prior": Tiny(
+        lambda **kwargs: VQVAE(
+            (4, 4, 1),
+            6,
+            3,
+            filters=(4,),
+            prior=GatedPixelCNN(
+                (2, 2, 1), 3, 1, head_units=4, num_levels=6, condition_spec=DIGIT
+            ),
+            **kwargs,
+        ),
+        _binary(4, 4, 1),
+        LABELS,
+    ),
     "vqvae": Tiny(
         lambda **kwargs: VQVAE((4, 4, 1), 6, 3, filters=(4,), **kwargs),
         _binary(4, 4, 1),
