@@ -89,6 +89,7 @@ class VQVAE(GenerativeModel):
     >>> codes = model.encode(np.ones([5, 8, 8, 1], "float32"))
     >>> codes.shape, model.decode(codes).shape
     (TensorShape([5, 2, 2]), TensorShape([5, 8, 8, 1]))
+    >>> from genkeras.zoo import GatedPixelCNN
     >>> prior = GatedPixelCNN((2, 2, 1), 4, 2, num_levels=16)
     >>> model = VQVAE((8, 8, 1), 16, 4, filters=(8, 8), prior=prior)
     >>> x = np.random.default_rng(0).random([20, 8, 8, 1], "float32")
@@ -126,8 +127,7 @@ class VQVAE(GenerativeModel):
         for name in ("condition_spec", "num_levels"):
             if kwargs.pop(name, None) is not None:
                 raise refusal(
-                    f"VQVAE takes floats, and the condition of its prior. Received: "
-                    f"{name}=. Pass prior=GatedPixelCNN(..., condition_spec=...)."
+                    f"VQVAE has floats, and its prior's condition. Received: {name}=."
                 )
         check_error(error)
         if len(event_shape) != 3 or any(n % 2 ** len(filters) for n in event_shape[:2]):
@@ -209,9 +209,6 @@ class VQVAE(GenerativeModel):
         """Returns logits, or what the error is squared of."""
         return tf.cast(run_network(self.decoder, embedded), self.variable_dtype)
 
-    def _to_mean(self, raw):
-        return to_mean(raw, self.error)
-
     def _counts(self, codes):
         """Returns how often each entry is in the global batch: `[K]`."""
         one_hot = tf.one_hot(tf.reshape(codes, [-1]), self.num_codes)
@@ -246,9 +243,7 @@ class VQVAE(GenerativeModel):
 
     # === Training ===
     def _optimizer_variables(self):
-        others = [] if self.prior is None else self.prior.trainable_variables
-        left_out = {id(v) for v in others}
-        return [v for v in self.trainable_variables if id(v) not in left_out]
+        return self.encoder.trainable_variables + self.decoder.trainable_variables
 
     def call(self, x, condition=None, *, seed=None):
         if seed is None:
@@ -261,14 +256,11 @@ class VQVAE(GenerativeModel):
             tf.math.squared_difference(outputs, tf.stop_gradient(entries)), [1, 2, 3]
         )
         return {
-            "reconstruction": self._errors(x, self._decode(through)),
+            "reconstruction": mean_errors(x, self._decode(through), self.error),
             "gap": gap,
             "outputs": outputs,
             "codes": codes,
         }
-
-    def _errors(self, x, raw):
-        return mean_errors(x, raw, self.error)
 
     def _step_terms(self, x, condition, seed, *, training):
         # Through `__call__`, which tells every layer whether this is training.
@@ -294,13 +286,13 @@ class VQVAE(GenerativeModel):
         """Returns images of codes: `[B, h, w]` integers to `[B, H, W, C]`."""
         codes = tf.convert_to_tensor(codes)
         wanted = self.code_shape[:2]
-        fits = codes.shape.rank == 3 and codes.shape[1:].is_compatible_with(wanted)
+        fits = codes.shape.is_compatible_with([None, *wanted])
         if not fits or not codes.dtype.is_integer:
             raise refusal(
                 f"VQVAE decodes integers of shape [B, {wanted[0]}, {wanted[1]}]. "
                 f"Received: {codes.dtype.name} of shape {tuple(codes.shape)}."
             )
-        return self._to_mean(self._decode(self._embed(codes)))
+        return to_mean(self._decode(self._embed(codes)), self.error)
 
     def reconstruct(self, x) -> tf.Tensor:
         """Returns the decoded codes of each image."""
@@ -358,7 +350,7 @@ class VQVAE(GenerativeModel):
             )
         x, condition = self._enter(x, condition)
         codes = self._nearest(self._encode(x))
-        errors = self._errors(x, self._decode(self._embed(codes)))
+        errors = mean_errors(x, self._decode(self._embed(codes)), self.error)
         log_prior = self.prior.log_prob(codes[..., None], condition)
         return log_prior - self.num_dimensions * errors
 
