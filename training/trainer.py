@@ -42,7 +42,8 @@ def train_recipe(recipe, config, start_run, *, strategy, verbose) -> dict[str, f
     _fit(model, recipe, config, data, run, verbose)
     more = {}
     if hasattr(recipe, "fit_more"):
-        more = recipe.fit_more(model, data, config)
+        with strategy.scope():  # where its optimizer belongs
+            more = recipe.fit_more(model, data, config)
     # Before it is scored: an evaluation that fails does not cost the training.
     run.save_model(model)
     metrics = more | recipe.evaluate(model, data, config)

@@ -170,6 +170,15 @@ def test_fit_leaves_the_prior_and_fit_prior_the_rest():
     assert int(model.prior.optimizer.iterations) == before + 2
 
 
+def test_the_prior_is_trained_under_the_strategy_of_the_model():
+    tiny = TINY["vqvae_prior"]
+    strategy = tf.distribute.OneDeviceStrategy("/cpu:0")
+    with strategy.scope():
+        model, adam = tiny(), keras.optimizers.Adam()
+    model.fit_prior(tiny.x, tiny.condition, optimizer=adam, verbose=0)
+    assert int(adam.iterations) == 1
+
+
 def test_samples_follow_the_learned_prior():
     rng = np.random.default_rng(0)
     labels = rng.integers(0, 2, 400)
