@@ -8,6 +8,7 @@ from .image_transformer import ImageTransformer
 from .made import MADE
 from .pixel_cnn import PixelCNN
 from .text_model import TextModel
+from .walk import walk_image
 from .wave_net import WaveNet
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "PixelCNN",
     "TextModel",
     "WaveNet",
+    "walk_image",
 ]
