@@ -7,6 +7,7 @@ from .data_set import DataError, DataSet
 from .edges import sobel_edges, with_edges
 from .folders import read_folder
 from .sources import names, read_arrays, read_digits, read_tfds, read_toy
+from .sprites import draw_sprites, load_sprites, sprite_factors
 from .stacked import with_stacked_channels
 from .text import load_text
 from .toys import TOYS, Toy, mixture
@@ -16,9 +17,11 @@ __all__ = [
     "DataSet",
     "TOYS",
     "Toy",
+    "draw_sprites",
     "evaluation_batches",
     "load",
     "load_audio",
+    "load_sprites",
     "load_text",
     "mixture",
     "mu_law_levels",
@@ -32,6 +35,7 @@ __all__ = [
     "read_toy",
     "save_wav",
     "sobel_edges",
+    "sprite_factors",
     "steps_per_epoch",
     "training_batches",
     "with_edges",

@@ -10,6 +10,7 @@ from .frechet_distance import (
     frechet_distance,
     gaussian_frechet_distance,
 )
+from .higgins_score import higgins_score
 from .inception_style_score import InceptionStyleScore
 from .kernel_distance import KernelDistance
 from .mnist_features import (
@@ -37,6 +38,7 @@ __all__ = [
     "digit_classifier",
     "frechet_distance",
     "gaussian_frechet_distance",
+    "higgins_score",
     "mnist_features",
     "mode_coverage",
     "nearest_modes",
