@@ -75,6 +75,7 @@ ORDER = [
     "training/data",
     "training/metrics",
     "training/evaluation",
+    "training/uses",
     "training/strategies",
     "training/schedules",
     "training/run_folder",

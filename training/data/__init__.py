@@ -8,6 +8,7 @@ from .edges import sobel_edges, with_edges
 from .folders import read_folder
 from .level_toys import LEVEL_TOYS, read_level_toy, with_levels
 from .sources import names, read_arrays, read_digits, read_tfds, read_toy
+from .sprites import draw_sprites, load_sprites, sprite_factors
 from .stacked import with_stacked_channels
 from .text import load_text
 from .toys import TOYS, Toy, mixture
@@ -18,9 +19,11 @@ __all__ = [
     "LEVEL_TOYS",
     "TOYS",
     "Toy",
+    "draw_sprites",
     "evaluation_batches",
     "load",
     "load_audio",
+    "load_sprites",
     "load_text",
     "mixture",
     "mu_law_levels",
@@ -35,6 +38,7 @@ __all__ = [
     "read_toy",
     "save_wav",
     "sobel_edges",
+    "sprite_factors",
     "steps_per_epoch",
     "training_batches",
     "with_edges",

@@ -11,6 +11,7 @@ from .frechet_distance import (
     frechet_distance,
     gaussian_frechet_distance,
 )
+from .higgins_score import higgins_score
 from .inception_style_score import InceptionStyleScore
 from .kernel_distance import KernelDistance
 from .mnist_features import (
@@ -38,6 +39,7 @@ __all__ = [
     "digit_classifier",
     "frechet_distance",
     "gaussian_frechet_distance",
+    "higgins_score",
     "mnist_features",
     "mode_coverage",
     "nearest_modes",

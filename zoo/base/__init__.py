@@ -1,7 +1,7 @@
 """What every model can do, and what models with a density can."""
 
 from .along_line import along_line
-from .batches import untuned
+from .batches import unpack, untuned
 from .data_watch import DataWatch
 from .density_model import DensityModel
 from .front_door import FrontDoor
@@ -20,5 +20,6 @@ __all__ = [
     "range_for",
     "refusal",
     "to_mean",
+    "unpack",
     "untuned",
 ]

@@ -286,6 +286,7 @@ class GenerativeModel(keras.Model, abc.ABC):
         self.optimizer.build(self._optimizer_variables())
 
     def _optimizer_variables(self):
+        """What `fit` trains; parts that are trained by themselves are left out."""
         return self.trainable_variables
 
     def _check_trainable(self):
@@ -463,7 +464,7 @@ class GenerativeModel(keras.Model, abc.ABC):
             loss = self._global_mean(terms["loss"], weight)
             loss += self._scaled_penalties(self.losses)
             scaled = self.optimizer.scale_loss(loss)
-        variables = self.trainable_variables
+        variables = self._optimizer_variables()
         gradients = tape.gradient(scaled, [v.value for v in variables])
         self._warn_of_unreached(variables, gradients)
         self.optimizer.apply(gradients, variables)
