@@ -25,7 +25,7 @@ from .autoregressive import (
     WaveNet,
     chow_liu_tree,
 )
-from .base import DataWatch, DensityModel, FrontDoor, GenerativeModel
+from .base import DataWatch, DensityModel, FrontDoor, GenerativeModel, Pace
 from .flows import (
     FFJORD,
     IAF,
@@ -169,6 +169,7 @@ __all__ = [
     "NonSaturatingGame",
     "NormalLikelihood",
     "NormalizingFlow",
+    "Pace",
     "Pix2Pix",
     "PixelCNN",
     "PriorSampling",

@@ -17,8 +17,8 @@ from .batches import (
     plain_arguments,
     split_off_validation,
     unpack,
-    untuned,
     validation_arguments,
+    visible_part,
 )
 from .counts import check_seed
 from .data_watch import watches
@@ -427,33 +427,11 @@ class GenerativeModel(keras.Model, abc.ABC):
             self.steps_per_execution = steps
 
     def _check_data(self, given):
-        """Looks at the first batch of what was given, and returns it where it can."""
-        x, y = given.get("x"), given.get("y")
-        if given.get("sample_weight") is not None and y is None:
-            raise ValueError(
-                "Keras drops the weights of data without a target. Received: "
-                "sample_weight= and no y. Pass a tf.data.Dataset of (x, None, weight)."
-            )
-        if isinstance(x, keras.utils.PyDataset):
-            batch = None
-            x, y, _ = unpack(x[0])
-        elif isinstance(x, tf.data.Dataset):
-            first = next(iter(untuned(x.take(1))), None)
-            if first is None:
-                raise ValueError(
-                    f"{self._class_name} needs at least one batch. Received: an empty "
-                    "data set. With drop_remainder, a batch must not exceed its size."
-                )
-            batch = first
-            x, y, _ = unpack(first)
-        elif not isinstance(x, np.ndarray | tf.Tensor):
-            return None  # generators can be read only once: leave them whole
-        else:
-            size, weight = given.get("batch_size") or 32, given.get("sample_weight")
-            arrays = tuple(n for n in (x, y, weight) if n is not None)
-            batch = tf.nest.map_structure(lambda n: n[:size], arrays)
-        entered, _ = self._enter(x, y)
-        self.front_door.warn_of_half(entered)
+        """Checks what can be seen of the data, and returns a batch of it, or None."""
+        x, y, batch = visible_part(given, self._class_name)
+        if x is not None:
+            entered, _ = self._enter(x, y)
+            self.front_door.warn_of_half(entered)
         return batch
 
     def train_step(self, data):
