@@ -24,6 +24,8 @@ def check_density(make, x, condition=None, *, box=None):
     model = perturb(make())
     check_log_prob(model, x, condition)
     check_sampler(model, condition)
+    if condition is None:
+        check_distribution(model.distribution())
     check_gradients(model, x, condition)
     check_metrics(model, x, condition)
     check_moves(model, lambda m: _fit(m, x, condition))
@@ -70,6 +72,20 @@ def check_sampler(model, condition=None):
     assert not np.array_equal(draw(4), first), "two seeds, one draw"
     assert not np.array_equal(draw(None), draw(None)), "no seed, one draw"
     assert len(np.unique(first.reshape(6, -1), axis=0)) > 1, "the rows are alike"
+
+
+def check_distribution(p):
+    """A genuine `tfd.Distribution`: one event, many, or draws of draws."""
+    event = tuple(p.event_shape)
+    one, many = p.sample(seed=(0, 1)), p.sample([2, 3], seed=(0, 2))
+    assert tuple(one.shape) == event, f"one event has shape {one.shape}"
+    assert tuple(many.shape) == (2, 3, *event), f"draws have shape {many.shape}"
+    assert p.log_prob(one).shape == (), "one event has no one log_prob"
+    values = p.log_prob(many)
+    assert values.shape == (2, 3), f"log_prob has shape {values.shape}"
+    flat = p.log_prob(tf.reshape(many, [6, *event]))
+    np.testing.assert_allclose(tf.reshape(values, [6]), flat, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(p.log_prob(many[1, 2]), flat[5], rtol=1e-4, atol=1e-4)
 
 
 def check_gradients(model, x, condition=None):
