@@ -2,6 +2,7 @@
 
 from .along_line import along_line
 from .batches import unpack, untuned
+from .counts import is_real
 from .data_watch import DataWatch
 from .density_model import DensityModel
 from .front_door import FrontDoor
@@ -18,6 +19,7 @@ __all__ = [
     "Pace",
     "along_line",
     "check_error",
+    "is_real",
     "mean_errors",
     "range_for",
     "refusal",

@@ -212,6 +212,11 @@ def visible_part(given: dict, owner: str):
                 "drop_remainder, a batch must not exceed its size."
             )
         return (*unpack(batch)[:2], batch)
+    if x is None or isinstance(x, str | bytes | dict):
+        raise ValueError(
+            f"{owner} takes arrays, a tf.data.Dataset, a PyDataset or a generator. "
+            f"Received: {'None' if x is None else f'a {type(x).__name__}'}."
+        )
     if not isinstance(x, np.ndarray | tf.Tensor):
         return None, None, None
     size = given.get("batch_size") or 32

@@ -66,9 +66,7 @@ class FrontDoor:
 
     def check_event(self, x) -> tf.Tensor:
         """Returns examples in the model's precision."""
-        if isinstance(x, np.ndarray | list | tuple):
-            x = np.asarray(x)
-        x = tf.convert_to_tensor(x)
+        x = as_numbers(x, self.owner, "inputs")
         self.check_spec(x)
         if tf.executing_eagerly():
             self._check_values(x)
@@ -290,12 +288,8 @@ class FrontDoor:
         Raises:
             ValueError: for another shape, for what is not real, or not finite.
         """
-        z = tf.convert_to_tensor(np.asarray(z) if isinstance(z, list | tuple) else z)
+        z = as_numbers(z, self.owner, "latents")
         self._check_shape(z, event_shape, "latents")
-        if not (z.dtype.is_floating or z.dtype.is_integer):
-            raise refusal(
-                f"{self.owner} takes real latents. Received: dtype {z.dtype.name}."
-            )
         if tf.executing_eagerly() and z.dtype.is_floating:
             self._check_finite(z, "latents")
         return tf.identity(tf.cast(z, self.dtype))
@@ -371,6 +365,39 @@ class FrontDoor:
             return None
         specs = self.condition_encoder.tensor_specs()
         return tf.nest.pack_sequence_as(specs, list(flat))
+
+
+def as_numbers(x, owner: str, what: str) -> tf.Tensor:
+    """Returns a tensor of real numbers, or of levels, of whatever holds such.
+
+    Raises:
+        ValueError: for what holds none: text, complex numbers, objects, dicts, None.
+
+    Example:
+    >>> as_numbers([[1.0], [2.0]], "Toy", "inputs").shape
+    TensorShape([2, 1])
+    >>> as_numbers("data", "Toy", "inputs")
+    Traceback (most recent call last):
+    ValueError: Toy takes real numbers as inputs. Received: a str.
+    """
+    try:
+        if x is None or isinstance(x, str | bytes | dict):
+            raise TypeError
+        is_array = isinstance(x, np.ndarray | list | tuple)
+        tensor = tf.convert_to_tensor(np.asarray(x) if is_array else x)
+    except (TypeError, ValueError):
+        kind = f"a {type(x).__name__}"
+        if isinstance(x, np.ndarray):
+            kind = f"an array of dtype {x.dtype}"
+        raise refusal(
+            f"{owner} takes real numbers as {what}. Received: {kind}."
+        ) from None
+    kind = tensor.dtype
+    if not (kind.is_floating or kind.is_integer or kind.is_bool):
+        raise refusal(
+            f"{owner} takes real numbers as {what}. Received: dtype {kind.name}."
+        )
+    return tensor
 
 
 def _with_margin(value_range):

@@ -419,12 +419,19 @@ class GenerativeModel(keras.Model, abc.ABC):
         """Returns what `call` does, batch by batch; see `keras.Model.predict`."""
         self._ensure_built()
         given = plain_arguments(_by_name(keras.Model.predict, x, *args, **kwargs))
+        x = visible_part(given, self._class_name)[0]
+        if isinstance(given["x"], np.ndarray | tf.Tensor):
+            self._check_called(x)
         steps, self.steps_per_execution = self.steps_per_execution, 1
         try:  # Keras writes out the steps of a call of `predict`, one after the other
             with self._watches.predict.watching():
                 return super().predict(**in_batches(given))
         finally:
             self.steps_per_execution = steps
+
+    def _check_called(self, x):
+        """Checks what `call` takes: examples, where a family says nothing else."""
+        self.front_door.check_event(x)
 
     def _check_data(self, given):
         """Checks what can be seen of the data, and returns a batch of it, or None."""

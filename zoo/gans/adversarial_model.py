@@ -8,6 +8,7 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from ...layers.blocks import run_network
+from ..base import is_real
 from ..games import Game
 from .two_player_model import TwoPlayerModel
 
@@ -96,6 +97,10 @@ class AdversarialModel(TwoPlayerModel):
     def call(self, z, condition=None):
         return self.generate(z, condition)
 
+    def _check_called(self, z):
+        if self.latent_size:
+            self.front_door.check_latent(z, (self.latent_size,))
+
     # === Sampling ===
     def sample(
         self, num_samples: int, *, condition=None, seed=None, truncation=None
@@ -121,7 +126,7 @@ class AdversarialModel(TwoPlayerModel):
         """
         if truncation is None:
             return super().sample(num_samples, condition=condition, seed=seed)
-        if not truncation > 0.0:
+        if not (is_real(truncation) and truncation > 0.0):
             raise ValueError(
                 f"`truncation` must be positive. Received: truncation={truncation}."
             )
