@@ -109,6 +109,12 @@ class DensityModel(GenerativeModel):
         for layer in self._flatten_layers(include_self=False, recursive=False):
             if isinstance(layer, FlowLayer) and not layer.built:
                 layer.build((None, *self.event_shape), self._context_shape())
+        self.front_door.check_distribution(
+            self.distribution(condition),
+            self.event_shape,
+            "distribution()",
+            each=condition is not None,
+        )
         super()._build_networks(x, condition)
 
     def _context_shape(self):

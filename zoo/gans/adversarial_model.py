@@ -61,7 +61,12 @@ class AdversarialModel(TwoPlayerModel):
         self.generator = self.make_generator()
         self.discriminator = self.make_discriminator()
         z = tf.zeros([1, self.latent_size], self.variable_dtype)
-        self._play(self.generator, z, condition)
+        made = self._play(self.generator, z, condition)
+        if not made.shape[1:].is_compatible_with(self.event_shape):
+            raise ValueError(
+                f"The generator of {self._class_name} makes examples of shape "
+                f"{self.event_shape}. Received: {tuple(made.shape[1:])}."
+            )
         self._score(x, condition)
         self._join_players()
 

@@ -230,8 +230,20 @@ class LatentVariableModel(GenerativeModel):
 
     # === Training ===
     def _build_networks(self, x, condition):
-        self._check_posterior(self.posterior(x, condition))
+        q, prior = self.posterior(x, condition), self.prior(condition)
+        self._check_posterior(q)
+        latent = self.latent_specs()
+        if isinstance(latent, tf.TensorSpec):  # and not several of them
+            self._check_parts(q, prior, latent.shape[1:], condition)
         super()._build_networks(x, condition)
+
+    def _check_parts(self, q, prior, latent_shape, condition):
+        """Checks event and batch shapes of what the methods of a subclass give."""
+        check = self.front_door.check_distribution
+        check(prior, latent_shape, "prior()", each=True)
+        check(q, latent_shape, "posterior()", each=True)
+        p = self.likelihood(q.sample(seed=(0, 0)), condition)
+        check(p, self.event_shape, "likelihood()", each=True)
 
     def _check_posterior(self, q):
         """Refuses a posterior through whose draws no gradient reaches the encoder."""
