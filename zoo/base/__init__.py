@@ -2,6 +2,7 @@
 
 from .along_line import along_line
 from .batches import unpack, untuned
+from .check_distribution import check_distribution
 from .counts import is_real
 from .data_watch import DataWatch
 from .density_model import DensityModel
@@ -18,6 +19,7 @@ __all__ = [
     "GenerativeModel",
     "Pace",
     "along_line",
+    "check_distribution",
     "check_error",
     "is_real",
     "mean_errors",

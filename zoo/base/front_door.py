@@ -4,12 +4,10 @@ import warnings
 
 import numpy as np
 import tensorflow as tf
-import tensorflow_probability as tfp
 
+from .as_numbers import as_numbers
 from .counts import check_count
 from .refusal import refusal
-
-tfd = tfp.distributions
 
 
 class FrontDoor:
@@ -298,41 +296,6 @@ class FrontDoor:
         return tf.identity(tf.cast(z, self.dtype))
 
     # === What a subclass returns ===
-    def check_distribution(self, p, event_shape, source: str, *, each: bool) -> None:
-        """Checks that a method gives a distribution over the right events.
-
-        Args:
-            p: what the method gave, for a batch of one.
-            event_shape: shape of an event.
-            source: str. The method, for the message.
-            each: bool. Whether there is to be one distribution for each example, and
-                not one for all.
-
-        Raises:
-            ValueError: naming what was received, and the usual cause.
-        """
-        name = f"{self.owner}.{source}"
-        if not isinstance(p, tfd.Distribution):
-            raise refusal(
-                f"{name} gives a tfd.Distribution. Received: a {type(p).__name__}."
-            )
-        event, batch = p.event_shape, p.batch_shape
-        if not event.is_compatible_with(event_shape):
-            cause = ""
-            if event.rank is not None and event.rank < len(event_shape):
-                cause = " Wrap it in tfd.Independent."
-            raise refusal(
-                f"{name} has event shape {tuple(event_shape)}. Received: {p.name}, "
-                f"with event shape {event} and batch shape {batch}.{cause}"
-            )
-        if not any(batch.is_compatible_with(b) for b in ([], [1])[: 1 + each]):
-            wanted = "[], or [B] of its input" if each else "[]"
-            raise refusal(
-                f"{name} has batch shape {wanted}. Received: {p.name}, with batch "
-                f"shape {batch}. Wrap it in tfd.Independent, or make its parameters of "
-                "one event."
-            )
-
     def check_each(self, log_prob, source: str) -> None:
         """Checks that a distribution gives each example one log-density."""
         if log_prob.shape.rank != 1:
@@ -403,39 +366,6 @@ class FrontDoor:
             return None
         specs = self.condition_encoder.tensor_specs()
         return tf.nest.pack_sequence_as(specs, list(flat))
-
-
-def as_numbers(x, owner: str, what: str) -> tf.Tensor:
-    """Returns a tensor of real numbers, or of levels, of whatever holds such.
-
-    Raises:
-        ValueError: for what holds none: text, complex numbers, objects, dicts, None.
-
-    Example:
-    >>> as_numbers([[1.0], [2.0]], "Toy", "inputs").shape
-    TensorShape([2, 1])
-    >>> as_numbers("data", "Toy", "inputs")
-    Traceback (most recent call last):
-    ValueError: Toy takes real numbers as inputs. Received: a str.
-    """
-    try:
-        if x is None or isinstance(x, str | bytes | dict):
-            raise TypeError
-        is_array = isinstance(x, np.ndarray | list | tuple)
-        tensor = tf.convert_to_tensor(np.asarray(x) if is_array else x)
-    except (TypeError, ValueError):
-        kind = f"a {type(x).__name__}"
-        if isinstance(x, np.ndarray):
-            kind = f"an array of dtype {x.dtype}"
-        raise refusal(
-            f"{owner} takes real numbers as {what}. Received: {kind}."
-        ) from None
-    kind = tensor.dtype
-    if not (kind.is_floating or kind.is_integer or kind.is_bool):
-        raise refusal(
-            f"{owner} takes real numbers as {what}. Received: dtype {kind.name}."
-        )
-    return tensor
 
 
 def _with_margin(value_range):

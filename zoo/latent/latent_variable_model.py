@@ -7,7 +7,7 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from ...layers.replicas import sum_over_replicas
-from ..base import GenerativeModel, along_line, refusal
+from ..base import GenerativeModel, along_line, check_distribution, refusal
 from .latent_endpoints import latent_endpoints
 
 tfd = tfp.distributions
@@ -239,11 +239,10 @@ class LatentVariableModel(GenerativeModel):
 
     def _check_parts(self, q, prior, latent_shape, condition):
         """Checks event and batch shapes of what the methods of a subclass give."""
-        check = self.front_door.check_distribution
-        check(prior, latent_shape, "prior()", each=True)
-        check(q, latent_shape, "posterior()", each=True)
-        p = self.likelihood(q.sample(seed=(0, 0)), condition)
-        check(p, self.event_shape, "likelihood()", each=True)
+        p, name = self.likelihood(q.sample(seed=(0, 0)), condition), self._class_name
+        check_distribution(prior, latent_shape, f"{name}.prior()", each=True)
+        check_distribution(q, latent_shape, f"{name}.posterior()", each=True)
+        check_distribution(p, self.event_shape, f"{name}.likelihood()", each=True)
 
     def _check_posterior(self, q):
         """Refuses a posterior through whose draws no gradient reaches the encoder."""
