@@ -14,6 +14,7 @@ from .blocks import (
     SpectralNormalization,
     TrainingFlag,
     block_convolution,
+    check_settings,
     spectral_layers,
     with_context,
 )
@@ -83,8 +84,12 @@ from .networks import (
     ConvGenerator,
     DenseDecoder,
     DenseEncoder,
+    FullyConvDecoder,
+    FullyConvEncoder,
     PatchDiscriminator,
+    ResNetDecoder,
     ResNetDiscriminator,
+    ResNetEncoder,
     ResNetGenerator,
     ResNetTranslator,
     UNetGenerator,
@@ -122,6 +127,10 @@ __all__ = [
     "Coupling",
     "DenseDecoder",
     "DenseEncoder",
+    "ResNetEncoder",
+    "ResNetDecoder",
+    "FullyConvEncoder",
+    "FullyConvDecoder",
     "DiagonalScaling",
     "EachPosition",
     "FactorOut",
@@ -170,3 +179,5 @@ __all__ = [
     "spectral_layers",
     "with_context",
 ]
+
+check_settings(part for name in __all__ if isinstance(part := globals()[name], type))

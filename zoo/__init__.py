@@ -1,6 +1,7 @@
 """Deep generative models. Importing this registers them all with Keras for loading."""
 
 from .. import _backend  # noqa: F401 (refuses other backends of Keras)
+from ..layers.blocks import check_settings
 from .autoencoders import (
     Autoencoder,
     BottleneckAutoencoder,
@@ -24,7 +25,7 @@ from .autoregressive import (
     WaveNet,
     chow_liu_tree,
 )
-from .base import DataWatch, DensityModel, FrontDoor, GenerativeModel
+from .base import DataWatch, DensityModel, FrontDoor, GenerativeModel, Pace
 from .flows import (
     FFJORD,
     IAF,
@@ -78,6 +79,7 @@ from .latent import (
     IWAE,
     VAE,
     VQVAE,
+    AutoregressiveLikelihood,
     BernoulliLikelihood,
     BernoulliMixture,
     BinaryLatentModel,
@@ -106,6 +108,7 @@ __all__ = [
     "AutoregressiveFlow",
     "AutoregressiveModel",
     "BayesNet",
+    "AutoregressiveLikelihood",
     "BernoulliLikelihood",
     "BernoulliMixture",
     "BinaryLatentModel",
@@ -166,6 +169,7 @@ __all__ = [
     "NonSaturatingGame",
     "NormalLikelihood",
     "NormalizingFlow",
+    "Pace",
     "Pix2Pix",
     "PixelCNN",
     "PriorSampling",
@@ -191,3 +195,5 @@ __all__ = [
     "WeightClipping",
     "chow_liu_tree",
 ]
+
+check_settings(part for name in __all__ if isinstance(part := globals()[name], type))

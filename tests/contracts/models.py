@@ -340,6 +340,29 @@ LATENTS = {
         lambda **kwargs: VAE((5, 4, 1), 2, filters=(2, 3), hidden_units=(8,), **kwargs),
         _binary(5, 4, 1),
     ),
+    "vae_fully_conv": Tiny(
+        lambda **kwargs: VAE(
+            (3, 2, 1),
+            4,
+            filters=(3,),
+            architecture="fully_convolutional",
+            condition_spec=DIGIT,
+            **kwargs,
+        ),
+        _binary(3, 2, 1),
+        LABELS,
+    ),
+    "vae_resnet": Tiny(
+        lambda **kwargs: VAE(
+            (3, 2, 1),
+            2,
+            filters=(3,),
+            hidden_units=(4,),
+            architecture="resnet",
+            **kwargs,
+        ),
+        _binary(3, 2, 1),
+    ),
     "vae_full": Tiny(
         lambda **kwargs: VAE((5,), 3, hidden_units=(8,), covariance="full", **kwargs),
         _binary(5),
@@ -383,6 +406,20 @@ HIERARCHIES = {
 }
 
 CODES = {
+    "vqvae_prior": Tiny(
+        lambda **kwargs: VQVAE(
+            (4, 4, 1),
+            6,
+            3,
+            filters=(4,),
+            prior=GatedPixelCNN(
+                (2, 2, 1), 3, 1, head_units=4, num_levels=6, condition_spec=DIGIT
+            ),
+            **kwargs,
+        ),
+        _binary(4, 4, 1),
+        LABELS,
+    ),
     "vqvae": Tiny(
         lambda **kwargs: VQVAE((4, 4, 1), 6, 3, filters=(4,), **kwargs),
         _binary(4, 4, 1),
@@ -559,6 +596,8 @@ HEAVY = (
     "glow",
     "multi_scale_real_nvp",
     "pix2pix",
+    "vae_fully_conv",
+    "vae_resnet",
     "wgan_gp_resnet",
 )
 

@@ -9,6 +9,7 @@ from .folders import read_folder
 from .level_toys import LEVEL_TOYS, read_level_toy
 from .levels import with_levels
 from .sources import names, read_arrays, read_digits, read_tfds, read_toy
+from .sprites import draw_sprites, load_sprites, sprite_factors
 from .stacked import with_stacked_channels
 from .text import load_text
 from .toys import TOYS, Toy, mixture
@@ -19,9 +20,11 @@ __all__ = [
     "LEVEL_TOYS",
     "TOYS",
     "Toy",
+    "draw_sprites",
     "evaluation_batches",
     "load",
     "load_audio",
+    "load_sprites",
     "load_text",
     "mixture",
     "mu_law_levels",
@@ -36,6 +39,7 @@ __all__ = [
     "read_toy",
     "save_wav",
     "sobel_edges",
+    "sprite_factors",
     "steps_per_epoch",
     "training_batches",
     "with_edges",

@@ -2,6 +2,7 @@
 
 from ... import _backend  # noqa: F401 (refuses other backends of Keras)
 from .autoencoders import evaluate_autoencoder
+from .codes import evaluate_codes
 from .completions import completions
 from .densities import evaluate_density
 from .games import game_values
@@ -15,8 +16,9 @@ from .sequences import evaluate_text, evaluate_waves, histogram_bits, linear_bit
 from .translation import evaluate_translation, side_by_side
 
 __all__ = [
-    "evaluate_autoencoder",
     "completions",
+    "evaluate_autoencoder",
+    "evaluate_codes",
     "evaluate_density",
     "evaluate_images",
     "evaluate_labelled_samples",

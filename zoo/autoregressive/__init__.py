@@ -13,6 +13,7 @@ from .made import MADE
 from .pixel_cnn import PixelCNN
 from .tabular_model import TabularModel
 from .text_model import TextModel
+from .walk import walk_image
 from .wave_net import WaveNet
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "TextModel",
     "WaveNet",
     "chow_liu_tree",
+    "walk_image",
 ]

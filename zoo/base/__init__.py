@@ -1,11 +1,12 @@
 """What every model can do, and what models with a density can."""
 
 from .along_line import along_line
-from .batches import untuned
+from .batches import unpack, untuned
 from .data_watch import DataWatch
 from .density_model import DensityModel
 from .front_door import FrontDoor
 from .generative_model import GenerativeModel
+from .pace import Pace
 from .reconstruction import check_error, mean_errors, range_for, to_mean
 from .refusal import refusal
 
@@ -14,11 +15,13 @@ __all__ = [
     "DensityModel",
     "FrontDoor",
     "GenerativeModel",
+    "Pace",
     "along_line",
     "check_error",
     "mean_errors",
     "range_for",
     "refusal",
     "to_mean",
+    "unpack",
     "untuned",
 ]
