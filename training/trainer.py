@@ -110,8 +110,7 @@ def _draw_density(model, data, run):
         image = draw_density(
             lambda x: model.predict(x, batch_size=2000, verbose=0),
             data.picture,
-            # Of levels the cells that there are.
-            *([] if data.num_levels is None else [data.num_levels]),
+            data.num_levels or 200,  # of levels, the cells that there are
         )
         save_png(image, run.samples / "density.png")
 

@@ -14,7 +14,8 @@ class GraphLayer(CausalLayer):
 
         y_p = f_p(x_q for q in parents_p),   each q < p
 
-    By steps, the entries themselves are kept. A subclass fills in `build` and `answer`.
+    By steps, the entries themselves are kept. A subclass fills in `build` and
+    `_answer`.
 
     Args:
         units: int. Numbers for each entry.

@@ -6,7 +6,8 @@ from .data import evaluation_batches, load, prepare, steps_per_epoch, training_b
 from .data_set import DataError, DataSet
 from .edges import sobel_edges, with_edges
 from .folders import read_folder
-from .level_toys import LEVEL_TOYS, read_level_toy, with_levels
+from .level_toys import LEVEL_TOYS, read_level_toy
+from .levels import with_levels
 from .sources import names, read_arrays, read_digits, read_tfds, read_toy
 from .sprites import draw_sprites, load_sprites, sprite_factors
 from .stacked import with_stacked_channels

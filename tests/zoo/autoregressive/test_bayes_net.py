@@ -238,10 +238,11 @@ def test_graphs_that_do_not_fit():
     check_refused(lambda: BayesNet({"a": ["d"]}), "'d'")
     check_refused(lambda: BayesNet([[], [0, 0]]), "(0, 0)")
     check_refused(lambda: BayesNet([]), "0 variables")
-    check_refused(lambda: BayesNet([[], []], num_levels=[2]), "num_levels=[2]")
-    check_refused(lambda: BayesNet([[], []], num_levels=[2, 1]), "num_levels=[2, 1]")
+    check_refused(lambda: BayesNet([[], []], num_levels=[2]), "num_levels=(2,)")
+    check_refused(lambda: BayesNet([[], []], num_levels=[2, 1]), "(2, 1)")
     check_refused(lambda: BayesNet([[], []], num_levels=2.5), "num_levels=2.5")
     check_refused(lambda: BayesNet([[], []], num_levels=None), "num_levels=None")
+    check_refused(lambda: BayesNet([[], []], hidden_units=(0,)), "hidden_units=(0,)")
     check_refused(lambda: BayesNet([[], []], names=["a", "a"]), "['a', 'a']")
     check_refused(lambda: BayesNet({1: [], 0: [1]}), "[1, 0]")
     condition = {"num_classes": 2}
