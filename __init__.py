@@ -13,6 +13,10 @@ it is first asked for: `import genkeras` alone loads neither Keras nor TensorFlo
 import importlib
 import importlib.metadata
 
+from . import _onednn
+
+_onednn.turn_on()  # before anything of ours imports TensorFlow
+
 _DOORS = ("distributions", "layers", "training", "zoo")
 
 __all__ = ["__version__", *_DOORS]

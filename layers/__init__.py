@@ -14,6 +14,7 @@ from .blocks import (
     SpectralNormalization,
     TrainingFlag,
     block_convolution,
+    check_settings,
     spectral_layers,
     with_context,
 )
@@ -27,6 +28,9 @@ from .causal import (
     CausalSequence,
     EachPosition,
     GatedConvStack,
+    GraphLayer,
+    GraphNetworks,
+    GraphTables,
     MaskedConv2D,
     MaskedDense,
     MaskedMLP,
@@ -134,6 +138,9 @@ __all__ = [
     "FlowSequence",
     "GatedAttentionConditioner",
     "GatedConvStack",
+    "GraphLayer",
+    "GraphNetworks",
+    "GraphTables",
     "ImageCoupling",
     "ImagePool",
     "InvertibleBatchNorm",
@@ -172,3 +179,5 @@ __all__ = [
     "spectral_layers",
     "with_context",
 ]
+
+check_settings(part for name in __all__ if isinstance(part := globals()[name], type))

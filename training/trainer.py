@@ -35,6 +35,7 @@ def train_recipe(recipe, config, start_run, *, strategy, verbose) -> dict[str, f
     data = recipe.load_data(config)
     with strategy.scope():
         model = recipe.make_model(config, data)
+    model.keep_jit()
     read = {"read": data.describe(), "digest": data.digest()}
     run = start_run(data.picture, read)
     if verbose != 0:
@@ -107,7 +108,10 @@ def _draw_density(model, data, run):
     on_the_plane = data.picture is not None and data.picture.image_shape is None
     if on_the_plane and isinstance(model, DensityModel):
         image = draw_density(
-            lambda x: model.predict(x, batch_size=2000, verbose=0), data.picture
+            lambda x: model.predict(x, batch_size=2000, verbose=0),
+            data.picture,
+            # Of levels the cells that there are.
+            *([] if data.num_levels is None else [data.num_levels]),
         )
         save_png(image, run.samples / "density.png")
 

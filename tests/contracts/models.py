@@ -36,6 +36,7 @@ from genkeras.zoo import (
     VQVAE,
     WGAN,
     WGANGP,
+    BayesNet,
     BernoulliMixture,
     BinaryLatentModel,
     BottleneckAutoencoder,
@@ -48,6 +49,7 @@ from genkeras.zoo import (
     DenoisingAutoencoder,
     DensityModel,
     DiffAugment,
+    DiscretizedLogisticMixture,
     Flow,
     FlowPlusPlus,
     GatedPixelCNN,
@@ -55,6 +57,7 @@ from genkeras.zoo import (
     Glow,
     HierarchicalVAE,
     HingeGame,
+    Histogram,
     ImageTransformer,
     InstanceNoise,
     MultiScaleRealNVP,
@@ -225,7 +228,27 @@ DENSITIES = {
     ),
 }
 
+# Parents after their children, more than one of them, and none.
+GRAPH = [[2], [0, 3], [], [2]]
+
 AUTOREGRESSIVE = {
+    "bayes_net": Tiny(lambda **kwargs: BayesNet(GRAPH, **kwargs), _levels(4) % 2),
+    "bayes_net_levels": Tiny(
+        lambda **kwargs: BayesNet(
+            {"grade": ["effort"], "effort": [], "letter": ["grade"]},
+            num_levels=[4, 2, 3],
+            **kwargs,
+        ),
+        _levels(3) % [4, 2, 3],
+    ),
+    "bayes_net_networks": Tiny(
+        lambda **kwargs: BayesNet(GRAPH, num_levels=3, hidden_units=(5,), **kwargs),
+        _levels(4) % 3,
+    ),
+    "discretized_logistic_mixture": Tiny(
+        lambda **kwargs: DiscretizedLogisticMixture(5, 2, **kwargs), _levels(1)
+    ),
+    "histogram": Tiny(lambda **kwargs: Histogram(4, **kwargs), _levels(1)),
     "made": Tiny(
         lambda **kwargs: MADE(3, (8,), num_levels=4, num_orders=3, **kwargs),
         _levels(3),

@@ -8,6 +8,7 @@ from .densities import evaluate_density
 from .games import game_values
 from .labels import evaluate_labelled_samples, label_judge
 from .latents import evaluate_latent
+from .levels import level_curves
 from .modes import evaluate_modes, evaluate_stacked
 from .parts import image_shape, in_parts, sample_in_parts, scaled, unit_images
 from .samples import evaluate_images, evaluate_parzen, evaluate_samples
@@ -32,6 +33,7 @@ __all__ = [
     "evaluate_waves",
     "evaluate_waves",
     "histogram_bits",
+    "level_curves",
     "linear_bits",
     "game_values",
     "histogram_bits",

@@ -5,6 +5,7 @@ time, in batches of any size; called, they update and return the result.
 """
 
 from ... import _backend  # noqa: F401 (refuses other backends of Keras)
+from ...layers.blocks import check_settings
 from .frechet_distance import (
     FrechetDistance,
     frechet_distance,
@@ -45,3 +46,5 @@ __all__ = [
     "save_weights",
     "stacked_modes",
 ]
+
+check_settings(part for name in __all__ if isinstance(part := globals()[name], type))

@@ -6,6 +6,7 @@ from .data_watch import DataWatch
 from .density_model import DensityModel
 from .front_door import FrontDoor
 from .generative_model import GenerativeModel
+from .pace import Pace
 from .reconstruction import check_error, mean_errors, range_for, to_mean
 from .refusal import refusal
 
@@ -14,6 +15,7 @@ __all__ = [
     "DensityModel",
     "FrontDoor",
     "GenerativeModel",
+    "Pace",
     "along_line",
     "check_error",
     "mean_errors",

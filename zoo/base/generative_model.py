@@ -17,13 +17,14 @@ from .batches import (
     plain_arguments,
     split_off_validation,
     unpack,
-    untuned,
     validation_arguments,
+    visible_part,
 )
 from .counts import check_seed
 from .data_watch import watches
 from .export import map_rows, sampling_endpoints, write_saved_model
 from .front_door import FrontDoor
+from .pace import Pace
 from .refusal import refusal
 from .run_guards import run_guards
 
@@ -249,16 +250,21 @@ class GenerativeModel(keras.Model, abc.ABC):
         *,
         jit_compile="auto",
         run_eagerly: bool = False,
-        steps_per_execution: int = 1,
+        steps_per_execution: int | str = "auto",
     ):
         """Sets the optimizer. There is no loss argument: the family brings it.
 
         Args:
             optimizer: a Keras optimizer, or its name.
-            jit_compile: bool, or "auto" to take what was faster when measured.
+            jit_compile: bool, or "auto": the rule of the model's kind, which a run
+                of minutes without convolutions checks by timing both on one CPU. What
+                is chosen then is kept, and saved with the model.
             run_eagerly: bool. Whether to step without a graph, to debug.
-            steps_per_execution: int. Steps in one graph call, which spares small models
-                much of a step's time. Under a strategy it is 1: Keras can do no more.
+            steps_per_execution: int, steps in one graph call, which spares small models
+                much of a step's time; or "auto", to time a few steps before a long run
+                and to take as many as fill 50 ms and divide the epoch. It is 1 under a
+                strategy, since Keras can do no more, and "auto" is 1 beside callbacks
+                of batches. The weights are the same.
         """
         self._ensure_built()
         self._compile_arguments = {
@@ -267,14 +273,15 @@ class GenerativeModel(keras.Model, abc.ABC):
             "run_eagerly": run_eagerly,
             "steps_per_execution": steps_per_execution,
         }
-        distributed = tf.distribute.has_strategy()
+        one_by_one = tf.distribute.has_strategy() or steps_per_execution == "auto"
         self._check_trainable()
         super().compile(
             optimizer=optimizer,
             jit_compile=self._resolve_jit(jit_compile) and not run_eagerly,
             run_eagerly=run_eagerly,
-            steps_per_execution=1 if distributed else steps_per_execution,
+            steps_per_execution=1 if one_by_one else steps_per_execution,
         )
+        self._pace = Pace(self)
         # Built now, or a checkpoint would restore the weights and lose the moments.
         self.optimizer.build(self._optimizer_variables())
 
@@ -316,6 +323,14 @@ class GenerativeModel(keras.Model, abc.ABC):
         # XLA cannot reach the variables of a second CPU device.
         one_device = len(tf.config.list_logical_devices("CPU")) == 1
         return one_device and self._xla_pays_on_cpu()
+
+    def keep_jit(self) -> None:
+        """Takes what `compile` chose of XLA as if it had been named.
+
+        No timing then chooses anew, so that a seeded run gives the same numbers on a
+        busy machine as on an idle one.
+        """
+        self._compile_arguments["jit_compile"] = self.jit_compile
 
     def _xla_pays_on_cpu(self) -> bool:
         """Whether XLA made the training step faster on CPU when measured."""
@@ -371,16 +386,23 @@ class GenerativeModel(keras.Model, abc.ABC):
             **plain_arguments(_by_name(keras.Model.fit, x, *args, **kwargs)),
         }
         given = split_off_validation(given)
-        self._check_data(given)
+        batch = self._check_data(given)
         if given.get("validation_data") is not None:
             held_out = validation_arguments(given)
             self._check_data(held_out)
             given["validation_data"] = in_batches(held_out)["x"]
-        callbacks = given.pop("callbacks", None)
-        if not isinstance(callbacks, keras.callbacks.CallbackList):
-            callbacks = [*run_guards(self._watches.train), *_as_list(callbacks)]
         given = in_batches(given, shuffle=given["shuffle"])
-        return super().fit(callbacks=callbacks, **given)
+        callbacks = given.pop("callbacks", None)
+        if isinstance(callbacks, keras.callbacks.CallbackList):
+            return super().fit(callbacks=callbacks, **given)
+        given["callbacks"] = _as_list(callbacks)
+        self._pace.choose(given, batch, self._optimizers().values())
+        given["callbacks"] = [*run_guards(self._watches.train), *given["callbacks"]]
+        return super().fit(**given)
+
+    def make_train_function(self, force=False):  # noqa: FBT002 (as Keras calls it)
+        with self._pace.traced_step():
+            return super().make_train_function(force)
 
     def evaluate(self, x=None, *args, return_dict: bool = True, **kwargs):
         """Returns the family's metrics by name; see `keras.Model.evaluate`."""
@@ -388,6 +410,8 @@ class GenerativeModel(keras.Model, abc.ABC):
         # Keras passes a list of its own between epochs, of data that `fit` has seen.
         if not isinstance(given.get("callbacks"), keras.callbacks.CallbackList):
             self._check_data(given)
+        if (given.get("steps") or 0) % self.steps_per_execution:
+            self._pace.take(1)
         with self._watches.test.watching():
             return super().evaluate(return_dict=return_dict, **in_batches(given))
 
@@ -395,31 +419,20 @@ class GenerativeModel(keras.Model, abc.ABC):
         """Returns what `call` does, batch by batch; see `keras.Model.predict`."""
         self._ensure_built()
         given = plain_arguments(_by_name(keras.Model.predict, x, *args, **kwargs))
-        with self._watches.predict.watching():
-            return super().predict(**in_batches(given))
+        steps, self.steps_per_execution = self.steps_per_execution, 1
+        try:  # Keras writes out the steps of a call of `predict`, one after the other
+            with self._watches.predict.watching():
+                return super().predict(**in_batches(given))
+        finally:
+            self.steps_per_execution = steps
 
     def _check_data(self, given):
-        """Looks at the first batch of what `fit` or `evaluate` was given."""
-        x, y = given.get("x"), given.get("y")
-        if given.get("sample_weight") is not None and y is None:
-            raise ValueError(
-                "Keras drops the weights of data without a target. Received: "
-                "sample_weight= and no y. Pass a tf.data.Dataset of (x, None, weight)."
-            )
-        if isinstance(x, keras.utils.PyDataset):
-            x, y, _ = unpack(x[0])
-        elif isinstance(x, tf.data.Dataset):
-            first = next(iter(untuned(x.take(1))), None)
-            if first is None:
-                raise ValueError(
-                    f"{self._class_name} needs at least one batch. Received: an empty "
-                    "data set. With drop_remainder, a batch must not exceed its size."
-                )
-            x, y, _ = unpack(first)
-        elif not isinstance(x, np.ndarray | tf.Tensor):
-            return  # generators can be read only once: leave them whole
-        entered, _ = self._enter(x, y)
-        self.front_door.warn_of_half(entered)
+        """Checks what can be seen of the data, and returns a batch of it, or None."""
+        x, y, batch = visible_part(given, self._class_name)
+        if x is not None:
+            entered, _ = self._enter(x, y)
+            self.front_door.warn_of_half(entered)
+        return batch
 
     def train_step(self, data):
         x, condition, weight = self._unpack(data, self._watches.train)

@@ -22,16 +22,19 @@ class _ReportFaults(keras.callbacks.Callback):
         super().__init__()
         self.watch = watch
         self._epoch = 0
+        self._looked = -1
 
     def on_train_begin(self, logs=None):
         self.watch.reset()
 
     def on_epoch_begin(self, epoch, logs=None):
         self._epoch = epoch + 1
+        self._looked = -1
         self.watch.reset()
 
     def on_train_batch_end(self, batch, logs=None):
-        if batch % self.every == self.every - 1:
+        if batch - self._looked >= self.every:
+            self._looked = batch
             self.watch.report(self._epoch)
 
     def on_epoch_end(self, epoch, logs=None):

@@ -129,7 +129,7 @@ class TwoPlayerModel(GenerativeModel):
         *,
         jit_compile="auto",
         run_eagerly: bool = False,
-        steps_per_execution: int = 1,
+        steps_per_execution: int | str = "auto",
     ):
         """Sets the optimizers of both players.
 
@@ -141,9 +141,10 @@ class TwoPlayerModel(GenerativeModel):
             generator_optimizer: a Keras optimizer, its name, or None for
                 `default_optimizer()`.
             discriminator_optimizer: the same, for the discriminator.
-            jit_compile: bool, or "auto" to take what was faster when measured.
+            jit_compile: bool or "auto"; see `GenerativeModel`.
             run_eagerly: bool. Whether to step without a graph, to debug.
-            steps_per_execution: int. Steps in one graph call; see `GenerativeModel`.
+            steps_per_execution: int or "auto". Steps in one graph call; see
+                `GenerativeModel`.
 
         Raises:
             ValueError: for an optimizer that averages weights itself.
