@@ -194,6 +194,17 @@ def test_the_vae_of_binarized_mnist(tmp_path):
     assert metrics["test_log_prob"] >= -94.0
 
 
+def test_codes_are_used_and_their_prior_bounds(tmp_path):
+    _need_tfds()
+    metrics = _train("vqvae_mnist", tmp_path)
+    assert metrics["test_code_use"] >= 0.9
+    assert metrics["test_elbo"] >= -175.0
+
+
+def test_the_beta_vae_tells_the_factors_of_sprites_apart(tmp_path):
+    assert _train("beta_vae_sprites", tmp_path)["higgins_score"] >= 0.88
+
+
 def test_the_iaf_vae_of_binarized_mnist(tmp_path):
     _need_tfds()
     metrics = _train("iaf_vae_binarized_mnist", tmp_path)

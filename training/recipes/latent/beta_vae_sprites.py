@@ -43,7 +43,7 @@ class Config:
     filters: tuple[int, ...] | None = None
     hidden_units: tuple[int, ...] = (400, 400)
     batch_size: int = 100
-    epochs: int = 60
+    epochs: int = 30
     learning_rate: float = 1e-3
     num_draws: int = 50
     num_points: int = 900
