@@ -2,7 +2,7 @@
 
 from .along_line import along_line
 from .batches import unpack, untuned
-from .check_distribution import check_distribution
+from .check_distribution import check_distribution, check_reparameterized
 from .counts import is_real
 from .data_watch import DataWatch
 from .density_model import DensityModel
@@ -21,6 +21,7 @@ __all__ = [
     "along_line",
     "check_distribution",
     "check_error",
+    "check_reparameterized",
     "is_real",
     "mean_errors",
     "range_for",

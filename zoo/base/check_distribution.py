@@ -1,5 +1,6 @@
 """Distributions over the right events."""
 
+import tensorflow as tf
 import tensorflow_probability as tfp
 
 from .refusal import refusal
@@ -21,10 +22,9 @@ def check_distribution(p, event_shape, name: str, *, each: bool) -> None:
         ValueError: naming what was received, and the usual cause.
 
     Example:
-    >>> check_distribution(tfd.Normal(0.0, 1.0), (2,), "Toy.prior()", each=False)
+    >>> check_distribution(3.0, (2,), "Toy.prior()", each=False)
     Traceback (most recent call last):
-    ValueError: Toy.prior() has event shape (2,). Received: Normal, with event shape () \
-and batch shape (). Wrap it in tfd.Independent.
+    ValueError: Toy.prior() gives a tfd.Distribution. Received: a float.
     """
     if not isinstance(p, tfd.Distribution):
         raise refusal(
@@ -45,4 +45,25 @@ and batch shape (). Wrap it in tfd.Independent.
             f"{name} has batch shape {wanted}. Received: {p.name}, with batch "
             f"shape {batch}. Wrap it in tfd.Independent, or make its parameters of "
             "one event."
+        )
+
+
+def check_reparameterized(q, name: str) -> None:
+    """Refuses a distribution through whose draws no gradient reaches its network.
+
+    Args:
+        q: what a method gave.
+        name: str. The method, for the message.
+
+    Raises:
+        ValueError: naming the distribution, and the kind of its draws.
+
+    Example:
+    >>> check_reparameterized(tfd.Normal(0.0, 1.0), "Toy.posterior()")
+    """
+    kinds = q.reparameterization_type
+    if not all(kind is tfd.FULLY_REPARAMETERIZED for kind in tf.nest.flatten(kinds)):
+        raise refusal(
+            f"{name} is reparameterized, or no gradient reaches its network. Received: "
+            f"{q.name}, with {kinds}."
         )

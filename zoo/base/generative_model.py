@@ -325,11 +325,7 @@ class GenerativeModel(keras.Model, abc.ABC):
         return one_device and self._xla_pays_on_cpu()
 
     def keep_jit(self) -> None:
-        """Takes what `compile` chose of XLA as if it had been named.
-
-        No timing then chooses anew, so that a seeded run gives the same numbers on a
-        busy machine as on an idle one.
-        """
+        """Takes what `compile` chose of XLA as if named, so that no timing chooses."""
         self._compile_arguments["jit_compile"] = self.jit_compile
 
     def _xla_pays_on_cpu(self) -> bool:
