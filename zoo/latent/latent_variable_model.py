@@ -239,12 +239,12 @@ class LatentVariableModel(GenerativeModel):
 
     def _check_parts(self, x, condition):
         """Checks what the methods of a subclass give."""
-        q, prior = self.posterior(x, condition), self.prior(condition)
-        name = self._class_name
+        name, q = self._class_name, self.posterior(x, condition)
         check_reparameterized(q, f"{name}.posterior()")
         if isinstance(spec := self.latent_specs(), tf.TensorSpec):  # not several
-            check_distribution(prior, spec.shape[1:], f"{name}.prior()", each=True)
-            check_distribution(q, spec.shape[1:], f"{name}.posterior()", each=True)
+            p, shape = self.prior(condition), spec.shape[1:]
+            check_distribution(p, shape, f"{name}.prior()", each=True)
+            check_distribution(q, shape, f"{name}.posterior()", each=True)
             p = self.likelihood(q.sample(seed=(0, 0)), condition)
             check_distribution(p, self.event_shape, f"{name}.likelihood()", each=True)
 
@@ -298,12 +298,10 @@ class LatentVariableModel(GenerativeModel):
         condition = self.front_door.check_condition(condition)
         specs = self.latent_specs()
         self._check_structure(specs, z)
-        z = tf.nest.map_structure(
-            lambda spec, leaf: self.front_door.check_latent(leaf, spec.shape[1:]),
-            specs,
-            z,
-        )
-        return self._likelihood_mean(z, condition)
+        check, flat = self.front_door.check_latent, tf.nest.flatten(z)
+        pairs = zip(flat, tf.nest.flatten(specs), strict=True)
+        flat = [check(leaf, spec.shape[1:]) for leaf, spec in pairs]
+        return self._likelihood_mean(tf.nest.pack_sequence_as(specs, flat), condition)
 
     def _likelihood_mean(self, z, condition):
         return self.likelihood(z, condition).mean()
