@@ -11,7 +11,13 @@ import numpy as np
 import tensorflow as tf
 
 from ...layers.blocks import ConditionEncoder
-from ...layers.replicas import fold_in_replica, num_replicas, sum_over_replicas
+from ...layers.replicas import (
+    across_workers,
+    fold_in_replica,
+    num_replicas,
+    sum_over_replicas,
+)
+from .accumulation import in_parts, of_part
 from .batches import (
     in_batches,
     plain_arguments,
@@ -24,9 +30,12 @@ from .counts import check_seed
 from .data_watch import watches
 from .export import map_rows, sampling_endpoints, write_saved_model
 from .front_door import FrontDoor
+from .gradient_log import GradientLog
+from .loss_watch import LossWatch
 from .pace import Pace
 from .refusal import refusal
 from .run_guards import run_guards
+from .workers import by_row, check_same_batch, common_seed, step_function
 
 
 class GenerativeModel(keras.Model, abc.ABC):
@@ -93,6 +102,10 @@ class GenerativeModel(keras.Model, abc.ABC):
         }
         self._front_door = None
         self._watches = None
+        self._loss_watch = None
+        self.gradient_log = None
+        self._epochs = None
+        self.accumulation_steps = 1
 
     # === To be filled in by a family ===
     @abc.abstractmethod
@@ -218,6 +231,8 @@ class GenerativeModel(keras.Model, abc.ABC):
                 x, condition = self._zeros(1)
                 self._build_networks(x, condition)
                 self._watches = watches(self._front_door)
+                count = self.distribute_strategy.num_replicas_in_sync
+                self._loss_watch = LossWatch(self._class_name, count)
             except BaseException:
                 self.built = False
                 raise
@@ -251,6 +266,7 @@ class GenerativeModel(keras.Model, abc.ABC):
         jit_compile="auto",
         run_eagerly: bool = False,
         steps_per_execution: int | str = "auto",
+        accumulation_steps: int = 1,
     ):
         """Sets the optimizer. There is no loss argument: the family brings it.
 
@@ -265,13 +281,20 @@ class GenerativeModel(keras.Model, abc.ABC):
                 and to take as many as fill 50 ms and divide the epoch. It is 1 under a
                 strategy, since Keras can do no more, and "auto" is 1 beside callbacks
                 of batches. The weights are the same.
+            accumulation_steps: int. In how many parts a step goes through its batch,
+                one after the other, for batches that are too large for the memory.
+                The step is that of the whole batch, but for other noise, and for
+                layers that look at several examples together: batch normalization
+                takes the moments of a part.
         """
         self._ensure_built()
+        self._set_accumulation(accumulation_steps)
         self._compile_arguments = {
             "optimizer": optimizer,
             "jit_compile": jit_compile,
             "run_eagerly": run_eagerly,
             "steps_per_execution": steps_per_execution,
+            "accumulation_steps": accumulation_steps,
         }
         one_by_one = tf.distribute.has_strategy() or steps_per_execution == "auto"
         self._check_trainable()
@@ -287,6 +310,33 @@ class GenerativeModel(keras.Model, abc.ABC):
 
     def _optimizer_variables(self):
         return self.trainable_variables
+
+    def log_gradients(self) -> None:
+        """Has each step of `fit` keep the norms of its gradients in `gradient_log`."""
+        with self.distribute_strategy.scope():
+            self.gradient_log = GradientLog(self._optimizers())
+        self.train_function = None
+
+    def accumulate(self, steps: int) -> None:
+        """Sets the `accumulation_steps` of a model that is compiled.
+
+        Args:
+            steps: int. As `compile` takes it.
+
+        Raises:
+            ValueError: for less than 1.
+        """
+        self._set_accumulation(steps)
+        self._compile_arguments["accumulation_steps"] = steps
+        self.train_function = None
+
+    def _set_accumulation(self, steps):
+        if not isinstance(steps, int) or steps < 1:
+            raise ValueError(
+                "`accumulation_steps` is a whole number from 1 on. Received: "
+                f"{steps!r}."
+            )
+        self.accumulation_steps = steps
 
     def _check_trainable(self):
         if not self.trainable_variables:
@@ -389,19 +439,58 @@ class GenerativeModel(keras.Model, abc.ABC):
         if given.get("validation_data") is not None:
             held_out = validation_arguments(given)
             self._check_data(held_out)
-            given["validation_data"] = in_batches(held_out)["x"]
-        given = in_batches(given, shuffle=given["shuffle"])
+            given["validation_data"] = self._in_batches(held_out)["x"]
+        given = self._in_batches(given, shuffle=given["shuffle"])
+        if isinstance(given["x"], tf.data.Dataset):
+            first = next(iter(given["x"].take(1)), None)
+            check_same_batch(self.distribute_strategy, first)
         callbacks = given.pop("callbacks", None)
         if isinstance(callbacks, keras.callbacks.CallbackList):
             return super().fit(callbacks=callbacks, **given)
         given["callbacks"] = _as_list(callbacks)
         self._pace.choose(given, batch, self._optimizers().values())
-        given["callbacks"] = [*run_guards(self._watches.train), *given["callbacks"]]
-        return super().fit(**given)
+        guards = run_guards(self._watches.train, self._loss_watch)
+        given["callbacks"] = [*guards, *given["callbacks"]]
+        try:
+            return super().fit(**given)
+        finally:
+            self._epochs = None
+
+    def shorten_epoch(self, steps: int) -> None:
+        """Has the epoch that `fit` begins leave out its first steps.
+
+        For callbacks that go on within an epoch, with data that does so too.
+
+        Args:
+            steps: int. How many; 0 for whole epochs from here on.
+        """
+        iterator, whole = self._epochs
+        iterator.steps_per_epoch = whole - steps
 
     def make_train_function(self, force=False):  # noqa: FBT002 (as Keras calls it)
+        if across_workers(self.distribute_strategy):
+            if force or self.train_function is None:
+                self.train_function = step_function(self, self.train_step)
+            return None
         with self._pace.traced_step():
             return super().make_train_function(force)
+
+    def make_test_function(self, force=False):  # noqa: FBT002 (as Keras calls it)
+        if not across_workers(self.distribute_strategy):
+            return super().make_test_function(force)
+        if force or self.test_function is None:
+            self.test_function = step_function(self, self.test_step)
+        return None
+
+    def _in_batches(self, given, *, shuffle=False):
+        """The arguments with data sets that every worker reads alike."""
+        if not across_workers(self.distribute_strategy):
+            return in_batches(given, shuffle=shuffle)
+        seed = common_seed(self.distribute_strategy)
+        given = in_batches(given, shuffle=shuffle, seed=seed)
+        if isinstance(given["x"], tf.data.Dataset):
+            given["x"] = by_row(given["x"])
+        return given
 
     def evaluate(self, x=None, *args, return_dict: bool = True, **kwargs):
         """Returns the family's metrics by name; see `keras.Model.evaluate`."""
@@ -412,7 +501,7 @@ class GenerativeModel(keras.Model, abc.ABC):
         if (given.get("steps") or 0) % self.steps_per_execution:
             self._pace.take(1)
         with self._watches.test.watching():
-            return super().evaluate(return_dict=return_dict, **in_batches(given))
+            return super().evaluate(return_dict=return_dict, **self._in_batches(given))
 
     def predict(self, x, *args, **kwargs):
         """Returns what `call` does, batch by batch; see `keras.Model.predict`."""
@@ -421,7 +510,7 @@ class GenerativeModel(keras.Model, abc.ABC):
         steps, self.steps_per_execution = self.steps_per_execution, 1
         try:  # Keras writes out the steps of a call of `predict`, one after the other
             with self._watches.predict.watching():
-                return super().predict(**in_batches(given))
+                return super().predict(**self._in_batches(given))
         finally:
             self.steps_per_execution = steps
 
@@ -456,18 +545,35 @@ class GenerativeModel(keras.Model, abc.ABC):
         return batch
 
     def train_step(self, data):
-        x, condition, weight = self._unpack(data, self._watches.train)
-        seed = self._next_seed()
-        with tf.GradientTape() as tape:
-            terms = self._step_terms(x, condition, seed, training=True)
-            loss = self._global_mean(terms["loss"], weight)
-            loss += self._scaled_penalties(self.losses)
-            scaled = self.optimizer.scale_loss(loss)
-        variables = self.trainable_variables
-        gradients = tape.gradient(scaled, [v.value for v in variables])
-        self._warn_of_unreached(variables, gradients)
-        self.optimizer.apply(gradients, variables)
+        least = self.accumulation_steps
+        x, condition, weight = self._unpack(data, self._watches.train, least_size=least)
+        seed, variables = self._next_seed(), self.trainable_variables
+
+        def part(batch, k):
+            x, condition, weight = batch
+            with tf.GradientTape() as tape:
+                terms = self._step_terms(x, condition, of_part(seed, k), training=True)
+                loss = self._global_mean(terms["loss"], weight)
+                loss += self._scaled_penalties(self.losses)
+                scaled = self.optimizer.scale_loss(loss)
+            kept = {name: terms[name] for name in self._trackers}
+            if weight is not None:
+                kept[_WEIGHT] = weight
+            return kept, tape.gradient(scaled, [v.value for v in variables])
+
+        batch = (x, condition, weight)
+        terms, gradients = in_parts(part, batch, self.accumulation_steps)
+        weight = terms.pop(_WEIGHT, None)
+        self._loss_watch.look(terms, x)
+        self._apply("optimizer", self.optimizer, gradients, variables)
         return self._track(terms, weight)
+
+    def _apply(self, name, optimizer, gradients, variables):
+        self._warn_of_unreached(variables, gradients)
+        if self.gradient_log is not None:
+            scale = optimizer.scale_loss(tf.constant(1.0))
+            self.gradient_log.look(name, gradients, scale)
+        optimizer.apply(gradients, variables)
 
     def test_step(self, data):
         x, condition, weight = self._unpack(data, self._watches.test)
@@ -535,6 +641,8 @@ class GenerativeModel(keras.Model, abc.ABC):
         # Everything is built before `fit`. Under a strategy Keras would feed `call` a
         # data batch here, and fail on a model whose `call` takes something else.
         self._ensure_built()
+        if self._epochs is None and iterator is not None:  # of `fit`; others follow
+            self._epochs = (iterator, iterator.steps_per_epoch)
 
     # === Saving ===
     def save_own_variables(self, store):
@@ -602,6 +710,9 @@ class GenerativeModel(keras.Model, abc.ABC):
     def _sample_rows(self, seeds, condition):
         """Draws one event for each row of `seeds`, `[B, 2]` int32."""
         return map_rows(self._sample, seeds, condition, self.front_door)
+
+
+_WEIGHT = "weights of the examples"  # beside terms, to be parted and joined as they are
 
 
 def _as_list(callbacks):
