@@ -55,6 +55,7 @@ class Checkpoint(keras.callbacks.Callback):
         self.minutes = minutes
         # Where the run goes on: epochs and steps that are behind it.
         self.first_epoch, self.first_step = 0, 0
+        self._behind = 0  # steps of this epoch that another process took
         self._metrics = None
         self._asked_to_stop = False
         self._within_epoch = False
@@ -72,8 +73,7 @@ class Checkpoint(keras.callbacks.Callback):
         self._saved = time.monotonic()
 
     def on_epoch_begin(self, epoch, logs=None):
-        self._epoch = epoch
-        self._behind = 0
+        self._epoch, self._behind = epoch, 0
         if epoch == self.first_epoch and self.first_step:
             self._behind = self.first_step
             self.model.shorten_epoch(self.first_step)

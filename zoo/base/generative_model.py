@@ -698,11 +698,20 @@ class GenerativeModel(keras.Model, abc.ABC):
                 num_samples=tf.constant(16), seed=tf.constant([0, 7])
             )["samples"]
         """
-        self._ensure_built()
-        endpoints = {**self._endpoints(), **self._sampling_endpoints()}
+        endpoints = self.endpoints()
         write_saved_model(path, endpoints, self.front_door)
         if verbose:
             print(f"Exported {self._class_name} to {path} with {', '.join(endpoints)}.")
+
+    def endpoints(self) -> dict:
+        """Returns the signatures that `export` writes, by name.
+
+        Returns:
+            dict of `(function, specs)`: a function of tensors to a dict of tensors, and
+            the list of `tf.TensorSpec` of what it takes. The first is the default.
+        """
+        self._ensure_built()
+        return {**self._endpoints(), **self._sampling_endpoints()}
 
     def _sampling_endpoints(self):
         return sampling_endpoints(self._sample, self._sample_rows, self.front_door)
