@@ -10,25 +10,30 @@ import sys
 SECONDS = 420  # far beyond what they take on an idle machine
 
 
-def run_workers(count, *command):
+def run_workers(count, *command, slurm=None):
     """Runs a Python command in each of `count` workers, and returns their outputs.
 
     On an overloaded machine a heartbeat may be lost, and all stop: it tries twice.
+
+    Args:
+        count: int.
+        *command: what Python is given.
+        slurm: None, or the variables that `srun` sets in place of TF_CONFIG.
     """
     try:
-        return _run(count, command)
+        return _run(count, command, slurm)
     except subprocess.CalledProcessError as error:
         print(f"The workers failed, and start once more: {error.stderr[-500:]}")
-        return _run(count, command)
+        return _run(count, command, slurm)
 
 
-def _run(count, command):
+def _run(count, command, slurm):
     with contextlib.ExitStack() as stack:
         ports = [stack.enter_context(socket.socket()) for _ in range(count)]
         for port in ports:
             port.bind(("127.0.0.1", 0))
         addresses = [f"127.0.0.1:{port.getsockname()[1]}" for port in ports]
-    processes = [_start(command, addresses, i) for i in range(count)]
+    processes = [_start(command, _task(addresses, i, slurm)) for i in range(count)]
     try:
         outputs = [p.communicate(timeout=SECONDS) for p in processes]
     finally:
@@ -42,12 +47,17 @@ def _run(count, command):
     return [output for output, _ in outputs]
 
 
-def _start(command, addresses, index):
+def _task(addresses, index, slurm):
+    if slurm is not None:
+        return {**slurm, "SLURM_PROCID": str(index)}
     task = {"type": "worker", "index": index}
-    config = json.dumps({"cluster": {"worker": addresses}, "task": task})
+    return {"TF_CONFIG": json.dumps({"cluster": {"worker": addresses}, "task": task})}
+
+
+def _start(command, task):
     return subprocess.Popen(
         [sys.executable, *map(str, command)],
-        env={**os.environ, "TF_CONFIG": config},
+        env={**os.environ, **task},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
