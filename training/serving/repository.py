@@ -1,5 +1,7 @@
 """A directory of exported models, as MLServer looks for them."""
 
+from collections.abc import Sequence
+
 from mlserver import ModelSettings
 from mlserver.errors import ModelNotFound
 from mlserver.repository import ModelRepository
@@ -24,7 +26,7 @@ class SavedModelRepository(ModelRepository):
         self.root = root
         self.extra = extra
 
-    async def list(self) -> list[ModelSettings]:
+    async def list(self) -> Sequence[ModelSettings]:
         return [
             ModelSettings(
                 name=path.parent.name,
@@ -36,7 +38,7 @@ class SavedModelRepository(ModelRepository):
             for path in versions(self.root)
         ]
 
-    async def find(self, name: str) -> list[ModelSettings]:
+    async def find(self, name: str) -> Sequence[ModelSettings]:
         found = [settings for settings in await self.list() if settings.name == name]
         if not found:
             raise ModelNotFound(name)
