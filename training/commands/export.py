@@ -21,8 +21,7 @@ def export(run, directory, name, kind, signature):
     formats onnx and litert give one file, DIRECTORY/NAME.onnx or .tflite.
     """
     from ..run_folder import RunFolder
-    from ..serving import write_served_model
-    from ..serving.edge import FORMATS, export_edge
+    from ..serving import FORMATS, export_edge, write_served_model
 
     if kind not in ("savedmodel", *FORMATS):
         raise ValueError(

@@ -1,7 +1,5 @@
 """A server of exported models."""
 
-import importlib.util
-
 import click
 
 from .command import Command
@@ -22,20 +20,10 @@ from .command import Command
               help="The most that one request draws.")  # fmt: skip
 def serve(directory, host, port, grpc_port, metrics_port, max_request_mb, max_samples):
     """Serves the exported models DIRECTORY/NAME/VERSION by the V2 protocol."""
-    if importlib.util.find_spec("mlserver") is None:
-        raise click.ClickException(
-            "genkeras serve stands on MLServer: pip install 'genkeras[serve]'."
-        )
-    from ..serving.layout import versions
-    from ..serving.server import serve as run
+    from ..serving import serve as run
+    from ..serving import versions
 
-    found = versions(directory)
-    if not found:
-        raise ValueError(
-            f"A directory to serve holds NAME/VERSION/saved_model.pb, as 'genkeras "
-            f"export' writes it. Received: {directory!r}, which holds none."
-        )
-    for path in found:
+    for path in versions(directory):
         click.echo(f"{path.parent.name}, version {path.name}: {path}")
     click.echo(f"REST on http://{host}:{port}/v2, gRPC on {host}:{grpc_port}.")
     run(

@@ -73,4 +73,5 @@ def stored_options(workdir) -> dict:
     """Returns the options of `TrainOptions.numerical` that a run began with."""
     from ..run_folder import RunFolder
 
-    return RunFolder.open(workdir).options
+    kept = RunFolder.open(workdir).options
+    return {k: v for k, v in kept.items() if k in ("precision", "accumulate")}

@@ -35,7 +35,7 @@ from .loss_watch import LossWatch
 from .pace import Pace
 from .refusal import refusal
 from .run_guards import run_guards
-from .workers import by_row, check_same_batch, common_seed, step_function
+from .workers import by_row, check_same_data, common_seed, step_function
 
 
 class GenerativeModel(keras.Model, abc.ABC):
@@ -441,9 +441,7 @@ class GenerativeModel(keras.Model, abc.ABC):
             self._check_data(held_out)
             given["validation_data"] = self._in_batches(held_out)["x"]
         given = self._in_batches(given, shuffle=given["shuffle"])
-        if isinstance(given["x"], tf.data.Dataset):
-            first = next(iter(given["x"].take(1)), None)
-            check_same_batch(self.distribute_strategy, first)
+        check_same_data(self.distribute_strategy, given["x"])
         callbacks = given.pop("callbacks", None)
         if isinstance(callbacks, keras.callbacks.CallbackList):
             return super().fit(callbacks=callbacks, **given)
@@ -463,8 +461,16 @@ class GenerativeModel(keras.Model, abc.ABC):
 
         Args:
             steps: int. How many; 0 for whole epochs from here on.
+
+        Raises:
+            ValueError: if `fit` does not know how many steps an epoch has.
         """
         iterator, whole = self._epochs
+        if whole is None:
+            raise ValueError(
+                "A run goes on within an epoch of known length. Received: fit without "
+                "steps_per_epoch=."
+            )
         iterator.steps_per_epoch = whole - steps
 
     def make_train_function(self, force=False):  # noqa: FBT002 (as Keras calls it)

@@ -54,18 +54,23 @@ def common_seed(strategy: tf.distribute.Strategy) -> int | None:
     return int(gather_rows(strategy)(mine)[0, 0])
 
 
-def check_same_batch(strategy: tf.distribute.Strategy, batch) -> None:
-    """Raises, on every worker, if they have not read the same first batch.
+def check_same_data(strategy: tf.distribute.Strategy, data) -> None:
+    """Raises, on every worker, if they do not read the same first batch of a data set.
 
     Args:
         strategy: any; without workers nothing is checked.
-        batch: structure of arrays or tensors.
+        data: what `fit` takes.
 
     Raises:
         ValueError: if rows would be trained on twice, and others never.
     """
-    if not across_workers(strategy):
+    if not across_workers(strategy) or not isinstance(data, tf.data.Dataset):
         return
+    policies = tf.data.experimental.AutoShardPolicy
+    policy = data.options().experimental_distribute.auto_shard_policy
+    if policy != policies.DATA:
+        return  # parted by whoever asked for another
+    batch = next(iter(data.take(1)))
     digest = hashlib.sha256()
     for leaf in tf.nest.flatten(batch):
         digest.update(
