@@ -2,7 +2,7 @@
 
 import keras
 
-from ..zoo.base import DensityModel, TrainingStopped
+from ..zoo.base import DensityModel, TrainingStoppedError
 from . import data as data_module
 from .callbacks import MetricsLog, SampleGrid
 from .checkpoint import Checkpoint
@@ -24,9 +24,10 @@ def train_recipe(
         recipe: `Recipe` with `load_data(config)`, `make_model(config, data)`,
             `evaluate(model, data, config)`, and, if it has some,
             `callbacks(config, data)`, `show(model, data)` for what its pictures hold in
-            place of samples, and `report(model, data, config, run)`, which draws what
-            else there is to see into the run folder, and returns what it makes of the
-            run's own curves.
+            place of samples, `fit_more(model, data, config)`, which trains what `fit`
+            leaves alone and returns its final metrics, and
+            `report(model, data, config, run)`, which draws what else there is to see
+            into the run folder, and returns what it makes of the run's own curves.
         config: the recipe's `Config`; has `batch_size`, `epochs` and `seed`.
         start_run: function from a `Picture`, or None, to the run folder.
         strategy: where to train.
@@ -50,9 +51,13 @@ def train_recipe(
     if verbose != 0:
         print(read["read"])
     _fit(model, recipe, config, data, run, verbose, options)
+    more = {}
+    if hasattr(recipe, "fit_more"):
+        with strategy.scope():  # where its optimizer belongs
+            more = recipe.fit_more(model, data, config)
     # Before it is scored: an evaluation that fails does not cost the training.
     run.save_model(model)
-    metrics = recipe.evaluate(model, data, config)
+    metrics = more | recipe.evaluate(model, data, config)
     if hasattr(recipe, "report"):
         metrics |= recipe.report(model, data, config, run)
     _draw_density(model, data, run)
@@ -104,10 +109,10 @@ def _fit(model, recipe, config, data, run, verbose, options):
                 verbose=0 if brief else verbose,
                 **_validation(model, data, config, every),
             )
-    except TrainingStopped as error:
+    except TrainingStoppedError as error:
         good = checkpoint.newest()
         kept = f"The last good checkpoint is {good}." if good else "None is kept yet."
-        raise TrainingStopped(f"{error} {kept}") from None
+        raise TrainingStoppedError(f"{error} {kept}") from None
 
 
 def _show(recipe, data):
@@ -120,7 +125,10 @@ def _draw_density(model, data, run):
     on_the_plane = data.picture is not None and data.picture.image_shape is None
     if on_the_plane and isinstance(model, DensityModel):
         image = draw_density(
-            lambda x: model.predict(x, batch_size=2000, verbose=0), data.picture
+            lambda x: model.predict(x, batch_size=2000, verbose=0),
+            data.picture,
+            # Of levels the cells that there are.
+            *([] if data.num_levels is None else [data.num_levels]),
         )
         save_png(image, run.samples / "density.png")
 

@@ -4,7 +4,10 @@ A benchmark is a script that ends in `harness.main(Benchmark(...))`. The script 
 itself once more for each competitor and case, so that TensorFlow and PyTorch share no
 thread pool, and a library that is missing or fails costs its own row only. The parent
 lets one process run at a time: a warm-up each, then rounds in a shuffled order, so
-that a slow minute of the machine falls on all of them.
+that a slow minute of the machine falls on all of them. It keeps no table of a machine
+that does other work, and with `--isa avx2` holds every library to that instruction set,
+as on processors without AVX-512. Beside each time stands the share of the machine's own
+rate of matrix products that it reaches, where the case knows its operations.
 
 Not collected by pytest: `make bench` runs it.
 """
@@ -27,6 +30,15 @@ import time
 from collections.abc import Callable
 
 RESULTS = pathlib.Path(__file__).parent / "results"
+IDLE = 0.5  # load of the last minute up to which a machine counts as idle
+# What holds TensorFlow, XLA, PyTorch and NumPy to AVX2.
+AVX2 = {
+    "ONEDNN_MAX_CPU_ISA": "AVX2",
+    "XLA_FLAGS": "--xla_cpu_max_isa=AVX2",
+    "ATEN_CPU_CAPABILITY": "avx2",
+    "OPENBLAS_CORETYPE": "Haswell",
+    "MKL_ENABLE_INSTRUCTIONS": "AVX2",
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,6 +68,7 @@ class Case:
         num_steps: int. How many steps are timed at once.
         num_parameters: int. What each competitor must have.
         without: names of competitors that sit this case out.
+        operations: None, or the floating-point operations of a step's matrix products.
     """
 
     name: str
@@ -63,6 +76,7 @@ class Case:
     num_steps: int
     num_parameters: int
     without: tuple[str, ...] = ()
+    operations: float | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,18 +107,27 @@ def main(benchmark: Benchmark):
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--only", default="", help="part of the competitors' names")
+    parser.add_argument("--case", default="", help="part of the cases' names")
     parser.add_argument("--dry", action="store_true", help="print, and keep no file")
+    parser.add_argument("--isa", choices=["native", "avx2"], default="native")
     parser.add_argument("--worker", nargs=2, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.worker:
-        competitor, case = arguments.worker
-        options = next(c.options for c in benchmark.cases if c.name == case)
-        return _work(lambda: benchmark.competitors[competitor](**options))
+        competitor, name = arguments.worker
+        known = {**benchmark.competitors, **PRODUCTS}
+        cases = [*benchmark.cases, PRODUCT]
+        options = next(case.options for case in cases if case.name == name)
+        return _work(lambda: known[competitor](**options))
+    if not arguments.dry and os.getloadavg()[0] > IDLE:
+        parser.error(
+            f"a table is kept of an idle machine only. Received: a load of "
+            f"{os.getloadavg()[0]:.1f} in the last minute. Wait, or pass --dry."
+        )
     report = _report(benchmark, arguments)
     print(report)
     if not arguments.dry:
         RESULTS.mkdir(exist_ok=True)
-        (RESULTS / _file_name(benchmark, arguments.threads)).write_text(report)
+        (RESULTS / _file_name(benchmark, arguments)).write_text(report)
     return None
 
 
@@ -135,7 +158,7 @@ def _work(make):
 class _Worker:
     """A competitor's process. `error` says why it is out, once it is."""
 
-    def __init__(self, name, case, threads):
+    def __init__(self, name, case, arguments):
         self.name = name
         self.error = None
         self.log = tempfile.TemporaryFile("w+")  # noqa: SIM115 (closed by close)
@@ -147,7 +170,7 @@ class _Worker:
             stdout=subprocess.PIPE,
             stderr=self.log,
             text=True,
-            env=_environment(threads),
+            env=_environment(arguments),
         )
         self.milliseconds, self.cpu_milliseconds = [], []
         self.first_loss = self.last_loss = None
@@ -197,12 +220,15 @@ class _Worker:
             self.error = f"did not learn: {self.first_loss} to {self.last_loss}"
 
 
-def _environment(threads):
+def _environment(arguments):
     names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "BENCHMARK_THREADS")
     return {
         **os.environ,
-        **{name: str(threads) for name in names},
+        **{name: str(arguments.threads) for name in names},
+        **(AVX2 if arguments.isa == "avx2" else {}),
         "TF_CPP_MIN_LOG_LEVEL": "3",
+        # As `import genkeras` sets it, but here TensorFlow is imported first.
+        "TF_ENABLE_ONEDNN_OPTS": os.environ.get("TF_ENABLE_ONEDNN_OPTS", "1"),
     }
 
 
@@ -233,7 +259,7 @@ def _measure(case, names, arguments):
     workers = []
     for name in (name for name in names if name not in case.without):
         print(f"{case.name}: starting {name}", file=sys.stderr)
-        workers.append(_Worker(name, case, arguments.threads))
+        workers.append(_Worker(name, case, arguments))
     _compare_answers(workers)
     order = random.Random(0)
     for _ in range(arguments.rounds):
@@ -256,20 +282,66 @@ def _median(worker):
     return math.inf if worker.error else statistics.median(worker.milliseconds)
 
 
+# === The machine's own rate ===
+_SIDE = 2048
+
+
+def _tensorflow_product(jit):
+    def make():
+        tf = tensorflow()
+        a, b = (tf.random.normal([_SIDE, _SIDE]) for _ in range(2))
+        product = tf.function(lambda: tf.matmul(a, b)[0, 0], jit_compile=jit)
+
+        def run(num_steps):
+            for _ in range(num_steps):
+                float(product())
+
+        return Trial(run, 0)
+
+    return make
+
+
+def _pytorch_product():
+    torch = pytorch()
+    a, b = torch.randn(2, _SIDE, _SIDE)
+
+    def run(num_steps):
+        for _ in range(num_steps):
+            torch.mm(a, b)
+
+    return Trial(run, 0)
+
+
+PRODUCT = Case("products", {}, num_steps=10, num_parameters=0)
+PRODUCTS = {
+    "products by TensorFlow": _tensorflow_product(jit=False),
+    "products by XLA": _tensorflow_product(jit=True),
+    "products by PyTorch": _pytorch_product,
+}
+
+
+def _rate(arguments):
+    """Operations a second of the fastest library's product of large matrices."""
+    workers = _measure(PRODUCT, PRODUCTS, arguments)
+    return 2.0 * _SIDE**3 / (1e-3 * _median(workers[0]))
+
+
 # === The report ===
-def _file_name(benchmark, threads):
+def _file_name(benchmark, arguments):
     """A run on fewer threads than there are does not replace one on all of them."""
+    threads = arguments.threads
     fewer = "" if threads == os.cpu_count() else f"_threads_{threads}"
-    return f"{benchmark.name}{fewer}.md"
+    isa = "" if arguments.isa == "native" else f"_{arguments.isa}"
+    return f"{benchmark.name}{fewer}{isa}.md"
 
 
 def _report(benchmark, arguments):
     names = [name for name in benchmark.competitors if arguments.only in name]
     load = os.getloadavg()[0]
-    tables = [
-        _table(case, _measure(case, names, arguments)) for case in benchmark.cases
-    ]
-    steps = ", ".join(f"{case.num_steps} ({case.name})" for case in benchmark.cases)
+    cases = [case for case in benchmark.cases if arguments.case in case.name]
+    rate = _rate(arguments) if any(case.operations for case in cases) else None
+    tables = [_table(case, _measure(case, names, arguments), rate) for case in cases]
+    steps = ", ".join(f"{case.num_steps} ({case.name})" for case in cases)
     return "\n\n".join(
         [
             f"# {benchmark.title}",
@@ -279,42 +351,56 @@ def _report(benchmark, arguments):
             "compare where other work shared the machine. Start-up is the time to the "
             "end of the warm-up round, imports and compilation included.",
             *tables,
-            _setting(benchmark.packages, arguments.threads, load),
+            *([_about_rate(rate)] if rate else []),
+            _setting(benchmark.packages, arguments, load),
         ]
     )
 
 
-def _table(case, workers):
+def _about_rate(rate):
+    return (
+        f"Products of matrices of {_SIDE} by {_SIDE} run at {1e-9 * rate:.0f} GFLOP/s "
+        "in the fastest of TensorFlow, XLA and PyTorch; the share is what a step's "
+        "products alone would take at that rate, of the time that it takes."
+    )
+
+
+def _table(case, workers, rate):
     lines = [
         f"## {case.name}",
         "",
         f"{case.num_parameters:,} parameters each, checked.",
         "",
         "| competitor | ms a step | lowest to highest | ratio to the fastest "
-        "| CPU ms a step | start-up, s |",
-        "| --- | ---: | ---: | ---: | ---: | ---: |",
+        "| CPU ms a step | share of the rate | start-up, s |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     fastest = _median(workers[0])
     for worker in workers:
         if worker.error:
-            lines.append(f"| {worker.name} | {worker.error} | | | | |")
+            lines.append(f"| {worker.name} | {worker.error} | | | | | |")
             continue
         low, high = min(worker.milliseconds), max(worker.milliseconds)
         median, cpu = _median(worker), statistics.median(worker.cpu_milliseconds)
+        share = ""
+        if case.operations:
+            share = f"{case.operations / rate / (1e-3 * median):.0%}"
         lines.append(
             f"| {worker.name} | {median:.2f} | {low:.2f} to {high:.2f} "
-            f"| {median / fastest:.2f} | {cpu:.2f} "
+            f"| {median / fastest:.2f} | {cpu:.2f} | {share} "
             f"| {worker.startup:.0f} |"
         )
     return "\n".join(lines)
 
 
-def _setting(packages, threads, load):
+def _setting(packages, arguments, load):
     versions = ", ".join(f"{name} {_version(name)}" for name in packages)
     date = datetime.datetime.now(datetime.UTC).date()
     return (
-        f"{date}, {_processor()}, {os.cpu_count()} cores, {threads} threads, load "
-        f"{load:.1f} at the start; Python {platform.python_version()}, {versions}.\n"
+        f"{date}, {_processor()}, {os.cpu_count()} cores, {arguments.threads} "
+        f"threads, {arguments.isa} instructions, load {load:.1f} at the start, "
+        f"TF_ENABLE_ONEDNN_OPTS={_environment(arguments)['TF_ENABLE_ONEDNN_OPTS']}; "
+        f"Python {platform.python_version()}, {versions}.\n"
     )
 
 

@@ -19,7 +19,7 @@ from genkeras.training.data import load, prepare, training_batches
 from genkeras.training.run_folder import RunError, RunFolder
 from genkeras.training.train_options import TrainOptions
 from genkeras.zoo import VAE, RealNVP
-from genkeras.zoo.base import TrainingStopped
+from genkeras.zoo.base import TrainingStoppedError
 
 # A tiny run of each family: two epochs, with some noise in every step.
 RUNS = {
@@ -207,7 +207,7 @@ def test_nan_names_its_step_its_batch_and_the_last_checkpoint():
     model.compile(keras.optimizers.SGD(0.01), jit_compile=False)
     x = np.zeros([40, 2], "float32")
     x[25] = [3e20, -1.0]  # finite, and so far out that its square is not
-    with pytest.raises(TrainingStopped) as caught:
+    with pytest.raises(TrainingStoppedError) as caught:
         model.fit(x, batch_size=4, shuffle=False, verbose=0)
     said = str(caught.value)
     assert "from step 7 of epoch 1 on" in said
@@ -219,7 +219,7 @@ def test_a_recipe_that_diverges_names_its_last_checkpoint(tmp_path):
     config = recipe.SMOKE.__class__(
         **{**vars(recipe.SMOKE), "learning_rate": 1e30, "epochs": 3}
     )
-    with pytest.raises(TrainingStopped, match="last good checkpoint|None is kept"):
+    with pytest.raises(TrainingStoppedError, match="last good checkpoint|None is kept"):
         recipe.train(config, tmp_path / "run", verbose=0)
 
 

@@ -3,11 +3,11 @@
 from .edge import FORMATS, export_edge
 from .layout import versions, write_served_model
 from .serve import serve
-from .served_model import BadRequest, ServedModel
+from .served_model import BadRequestError, ServedModel
 from .warm_up import write_warm_up
 
 __all__ = [
-    "BadRequest",
+    "BadRequestError",
     "FORMATS",
     "ServedModel",
     "export_edge",

@@ -26,11 +26,14 @@ class Batcher:
         self._busy = asyncio.Lock()
 
     async def answer(self, inputs: dict, signature: str) -> dict[str, np.ndarray]:
-        """Returns the outputs by name; raises a `BadRequest` of inputs that do not fit.
+        """Returns the outputs by name.
 
         Args:
             inputs: dict of arrays by name.
             signature: str.
+
+        Raises:
+            BadRequestError: for inputs that do not fit.
         """
         inputs = self.served.check(inputs, signature)
         if not self.served.takes_rows(signature):

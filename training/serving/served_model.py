@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 
-class BadRequest(ValueError):
+class BadRequestError(ValueError):
     """A request that cannot be answered; one line for the one who asked."""
 
 
@@ -52,7 +52,7 @@ class ServedModel:
 
     def _function(self, signature):
         if signature not in self.signatures:
-            raise BadRequest(
+            raise BadRequestError(
                 f"The signatures are {', '.join(sorted(self.signatures))}. Received: "
                 f"{signature!r}."
             )
@@ -67,11 +67,11 @@ class ServedModel:
             signature: str.
 
         Raises:
-            BadRequest: naming what is missing, superfluous or does not fit.
+            BadRequestError: naming what is missing, superfluous or does not fit.
         """
         specs = self.inputs(signature)
         if inputs.keys() != specs.keys():
-            raise BadRequest(
+            raise BadRequestError(
                 f"{signature} takes {', '.join(specs)}. Received: "
                 f"{', '.join(inputs) or 'nothing'}."
             )
@@ -80,7 +80,7 @@ class ServedModel:
             len(value) for n, value in checked.items() if specs[n].shape[:1] == [None]
         }
         if len(sizes) > 1:
-            raise BadRequest(
+            raise BadRequestError(
                 f"{signature} takes as many rows of each input. Received: "
                 f"{sorted(sizes)}."
             )
@@ -89,13 +89,13 @@ class ServedModel:
     def _check(self, name, value, spec):
         value = np.asarray(value)
         if value.dtype != spec.dtype.as_numpy_dtype:
-            raise BadRequest(
+            raise BadRequestError(
                 f"{name} is {spec.dtype.name}. Received: {value.dtype.name}."
             )
         if spec.shape.rank == 0 and value.shape == (1,):
             value = value[0]  # a protocol without scalars
         if not spec.shape.is_compatible_with(value.shape):
-            raise BadRequest(
+            raise BadRequestError(
                 f"{name} is of shape {_shown(spec.shape)}. Received: "
                 f"{_shown(value.shape)}."
             )
@@ -103,7 +103,7 @@ class ServedModel:
         if name == "num_samples" or spec.shape[:1] == [None]:
             wanted = wanted if name == "num_samples" else len(value)
             if not 1 <= wanted <= self.max_samples:
-                raise BadRequest(
+                raise BadRequestError(
                     f"One request asks for 1 to {self.max_samples} samples or rows. "
                     f"Received: {name} of {wanted}."
                 )
@@ -119,7 +119,7 @@ class ServedModel:
             signature: str. Which signature is asked.
 
         Raises:
-            BadRequest: for inputs that do not fit, by their form or their values.
+            BadRequestError: for inputs that do not fit, by their form or their values.
         """
         return self.run(self.check(inputs, signature), signature)
 
@@ -130,7 +130,7 @@ class ServedModel:
         try:
             return {name: v.numpy() for name, v in function(**tensors).items()}
         except tf.errors.InvalidArgumentError as error:
-            raise BadRequest(_reason(error)) from None
+            raise BadRequestError(_reason(error)) from None
 
 
 def _shown(shape):

@@ -11,7 +11,7 @@ import pathlib
 import numpy as np
 import tensorflow as tf
 
-from .served_model import BadRequest, ServedModel
+from .served_model import BadRequestError, ServedModel
 
 _PREDICT_LOG, _REQUEST = 6, 1  # of PredictionLog, of PredictLog
 _MODEL_SPEC, _INPUTS = 1, 2  # of PredictRequest
@@ -41,7 +41,7 @@ def write_warm_up(path, name: str) -> list[str]:
             inputs = _example(served.inputs(signature))
             try:
                 served.answer(inputs, signature)
-            except BadRequest:
+            except BadRequestError:
                 continue
             writer.write(prediction_log(name, signature, inputs))
             warmed.append(signature)

@@ -2,21 +2,28 @@
 
 from .accumulation import in_parts, of_part
 from .along_line import along_line
-from .batches import untuned
+from .batches import unpack, untuned
 from .data_watch import DataWatch
 from .density_model import DensityModel
 from .front_door import FrontDoor
 from .generative_model import GenerativeModel
-from .loss_watch import TrainingStopped
+from .gradient_log import GradientLog
+from .loss_watch import LossWatch, TrainingStoppedError
+from .pace import Pace
 from .reconstruction import check_error, mean_errors, range_for, to_mean
 from .refusal import refusal
+from .step_model import StepModel
 
 __all__ = [
     "DataWatch",
     "DensityModel",
     "FrontDoor",
     "GenerativeModel",
-    "TrainingStopped",
+    "GradientLog",
+    "LossWatch",
+    "Pace",
+    "StepModel",
+    "TrainingStoppedError",
     "along_line",
     "check_error",
     "in_parts",
@@ -25,5 +32,6 @@ __all__ = [
     "range_for",
     "refusal",
     "to_mean",
+    "unpack",
     "untuned",
 ]

@@ -19,7 +19,8 @@ class FrontDoor:
         owner: str. The class that the error messages start with.
         event_shape: sequence of int. Shape of one example.
         dtype: str. What examples are converted to.
-        num_levels: None for continuous data, or how many levels discrete data has.
+        num_levels: None for continuous data, or how many levels discrete data has: one
+            number, or an array that has one for each entry.
         value_range: None, or the lowest and the highest value of continuous data.
         condition_encoder: None, or the `ConditionEncoder` of a conditional model.
     """
@@ -115,13 +116,23 @@ class FrontDoor:
     def _check_levels(self, x):
         low, high = float(tf.reduce_min(x)), float(tf.reduce_max(x))
         whole = bool(tf.reduce_all(tf.equal(x, tf.floor(x))))
-        if not whole or low < 0 or high > self.num_levels - 1:
+        above = bool(tf.reduce_any(x > tf.cast(self._top_level(), x.dtype)))
+        if not whole or low < 0 or above:
             kind = "whole numbers" if whole else "fractions"
             raise refusal(
-                f"{self.owner} takes raw levels 0..{self.num_levels - 1}, "
+                f"{self.owner} takes raw levels {self._levels()}, "
                 f"neither scaled nor dequantized. "
                 f"Received: {kind} from {low:g} to {high:g}."
             )
+
+    def _top_level(self):
+        """The highest level, or that of each entry."""
+        return np.asarray(self.num_levels) - 1
+
+    def _levels(self):
+        if np.ndim(self.num_levels):
+            return f"from 0 on, below {np.asarray(self.num_levels).tolist()}"
+        return f"0..{self.num_levels - 1}"
 
     def _check_range(self, x, value_range, what):
         if not tf.size(x):
@@ -158,7 +169,7 @@ class FrontDoor:
         unit = "data in [{0:g}, {1:g}]."
         values = "finite inputs."
         if self.num_levels is not None:
-            values = f"raw levels 0..{self.num_levels - 1}, whole numbers."
+            values = f"raw levels {self._levels()}, whole numbers."
         elif self.value_range is not None:
             values = unit.format(*self.value_range)
         return [
@@ -223,7 +234,7 @@ class FrontDoor:
 
     def _count_outside(self, x):
         if self.num_levels is not None:
-            low, high = 0, self.num_levels - 1
+            low, high = 0, self._top_level()
         elif self.value_range is not None and x.dtype.is_floating:
             low, high = _with_margin(self.value_range)
         else:
@@ -231,11 +242,9 @@ class FrontDoor:
         if not x.dtype.is_floating:
             # Of bytes all are from 0 on; more levels than the dtype holds are no bound.
             x = tf.cast(x, tf.int64)
-            outside = (x < low) | (x > high)
-        else:
-            outside = (x < low) | (x > high)
-            if self.num_levels is not None:
-                outside |= x != tf.floor(x)
+        outside = (x < low) | (x > tf.cast(high, x.dtype))
+        if x.dtype.is_floating and self.num_levels is not None:
+            outside |= x != tf.floor(x)
         return tf.math.count_nonzero(outside, dtype=tf.int32)
 
     def _count_condition(self, condition):

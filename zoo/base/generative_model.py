@@ -3,7 +3,6 @@
 import abc
 import inspect
 import math
-import warnings
 from collections.abc import Sequence
 
 import keras
@@ -12,33 +11,29 @@ import tensorflow as tf
 
 from ...layers.blocks import ConditionEncoder
 from ...layers.replicas import (
-    across_workers,
     fold_in_replica,
-    num_replicas,
-    sum_over_replicas,
 )
 from .accumulation import in_parts, of_part
 from .batches import (
-    in_batches,
     plain_arguments,
     split_off_validation,
     unpack,
-    untuned,
     validation_arguments,
+    visible_part,
 )
 from .counts import check_seed
 from .data_watch import watches
 from .export import map_rows, sampling_endpoints, write_saved_model
 from .front_door import FrontDoor
-from .gradient_log import GradientLog
 from .loss_watch import LossWatch
 from .pace import Pace
 from .refusal import refusal
 from .run_guards import run_guards
-from .workers import by_row, check_same_data, common_seed, step_function
+from .step_model import StepModel
+from .workers import check_same_data
 
 
-class GenerativeModel(keras.Model, abc.ABC):
+class GenerativeModel(StepModel, abc.ABC):
     """A model that learns from `x`, or `(x, condition)`, and draws samples.
 
     `fit` takes a `tf.data.Dataset` (or arrays) of `x` or `(x, condition)`, and no
@@ -102,10 +97,6 @@ class GenerativeModel(keras.Model, abc.ABC):
         }
         self._front_door = None
         self._watches = None
-        self._loss_watch = None
-        self.gradient_log = None
-        self._epochs = None
-        self.accumulation_steps = 1
 
     # === To be filled in by a family ===
     @abc.abstractmethod
@@ -309,34 +300,8 @@ class GenerativeModel(keras.Model, abc.ABC):
         self.optimizer.build(self._optimizer_variables())
 
     def _optimizer_variables(self):
+        """What `fit` trains; parts that are trained by themselves are left out."""
         return self.trainable_variables
-
-    def log_gradients(self) -> None:
-        """Has each step of `fit` keep the norms of its gradients in `gradient_log`."""
-        with self.distribute_strategy.scope():
-            self.gradient_log = GradientLog(self._optimizers())
-        self.train_function = None
-
-    def accumulate(self, steps: int) -> None:
-        """Sets the `accumulation_steps` of a model that is compiled.
-
-        Args:
-            steps: int. As `compile` takes it.
-
-        Raises:
-            ValueError: for less than 1.
-        """
-        self._set_accumulation(steps)
-        self._compile_arguments["accumulation_steps"] = steps
-        self.train_function = None
-
-    def _set_accumulation(self, steps):
-        if not isinstance(steps, int) or steps < 1:
-            raise ValueError(
-                "`accumulation_steps` is a whole number from 1 on. Received: "
-                f"{steps!r}."
-            )
-        self.accumulation_steps = steps
 
     def _check_trainable(self):
         if not self.trainable_variables:
@@ -347,22 +312,6 @@ class GenerativeModel(keras.Model, abc.ABC):
                 "model, is not seen: make weights by add_weight or layers, and TFP "
                 "objects inside distribution()."
             )
-
-    def _warn_of_unreached(self, variables, gradients):
-        """Names weights that the loss does not depend on; runs once, while tracing."""
-        unreached = [
-            v.path for v, g in zip(variables, gradients, strict=True) if g is None
-        ]
-        if unreached and not self._warned_of_unreached:
-            self._warned_of_unreached = True
-            warnings.warn(
-                f"No gradient reaches {len(unreached)} weights of {self._class_name}, "
-                f"which stay as they are: {', '.join(unreached[:5])}. Freeze them, or "
-                "look for a value taken out of the graph.",
-                stacklevel=2,
-            )
-
-    _warned_of_unreached = False
 
     def _resolve_jit(self, requested):
         if requested != "auto":
@@ -454,50 +403,6 @@ class GenerativeModel(keras.Model, abc.ABC):
         finally:
             self._epochs = None
 
-    def shorten_epoch(self, steps: int) -> None:
-        """Has the epoch that `fit` begins leave out its first steps.
-
-        For callbacks that go on within an epoch, with data that does so too.
-
-        Args:
-            steps: int. How many; 0 for whole epochs from here on.
-
-        Raises:
-            ValueError: if `fit` does not know how many steps an epoch has.
-        """
-        iterator, whole = self._epochs
-        if whole is None:
-            raise ValueError(
-                "A run goes on within an epoch of known length. Received: fit without "
-                "steps_per_epoch=."
-            )
-        iterator.steps_per_epoch = whole - steps
-
-    def make_train_function(self, force=False):  # noqa: FBT002 (as Keras calls it)
-        if across_workers(self.distribute_strategy):
-            if force or self.train_function is None:
-                self.train_function = step_function(self, self.train_step)
-            return None
-        with self._pace.traced_step():
-            return super().make_train_function(force)
-
-    def make_test_function(self, force=False):  # noqa: FBT002 (as Keras calls it)
-        if not across_workers(self.distribute_strategy):
-            return super().make_test_function(force)
-        if force or self.test_function is None:
-            self.test_function = step_function(self, self.test_step)
-        return None
-
-    def _in_batches(self, given, *, shuffle=False):
-        """The arguments with data sets that every worker reads alike."""
-        if not across_workers(self.distribute_strategy):
-            return in_batches(given, shuffle=shuffle)
-        seed = common_seed(self.distribute_strategy)
-        given = in_batches(given, shuffle=shuffle, seed=seed)
-        if isinstance(given["x"], tf.data.Dataset):
-            given["x"] = by_row(given["x"])
-        return given
-
     def evaluate(self, x=None, *args, return_dict: bool = True, **kwargs):
         """Returns the family's metrics by name; see `keras.Model.evaluate`."""
         given = plain_arguments(_by_name(keras.Model.evaluate, x, *args, **kwargs))
@@ -521,39 +426,17 @@ class GenerativeModel(keras.Model, abc.ABC):
             self.steps_per_execution = steps
 
     def _check_data(self, given):
-        """Looks at the first batch of what was given, and returns it where it can."""
-        x, y = given.get("x"), given.get("y")
-        if given.get("sample_weight") is not None and y is None:
-            raise ValueError(
-                "Keras drops the weights of data without a target. Received: "
-                "sample_weight= and no y. Pass a tf.data.Dataset of (x, None, weight)."
-            )
-        if isinstance(x, keras.utils.PyDataset):
-            batch = None
-            x, y, _ = unpack(x[0])
-        elif isinstance(x, tf.data.Dataset):
-            first = next(iter(untuned(x.take(1))), None)
-            if first is None:
-                raise ValueError(
-                    f"{self._class_name} needs at least one batch. Received: an empty "
-                    "data set. With drop_remainder, a batch must not exceed its size."
-                )
-            batch = first
-            x, y, _ = unpack(first)
-        elif not isinstance(x, np.ndarray | tf.Tensor):
-            return None  # generators can be read only once: leave them whole
-        else:
-            size, weight = given.get("batch_size") or 32, given.get("sample_weight")
-            arrays = tuple(n for n in (x, y, weight) if n is not None)
-            batch = tf.nest.map_structure(lambda n: n[:size], arrays)
-        entered, _ = self._enter(x, y)
-        self.front_door.warn_of_half(entered)
+        """Checks what can be seen of the data, and returns a batch of it, or None."""
+        x, y, batch = visible_part(given, self._class_name)
+        if x is not None:
+            entered, _ = self._enter(x, y)
+            self.front_door.warn_of_half(entered)
         return batch
 
     def train_step(self, data):
         least = self.accumulation_steps
         x, condition, weight = self._unpack(data, self._watches.train, least_size=least)
-        seed, variables = self._next_seed(), self.trainable_variables
+        seed, variables = self._next_seed(), self._optimizer_variables()
 
         def part(batch, k):
             x, condition, weight = batch
@@ -573,13 +456,6 @@ class GenerativeModel(keras.Model, abc.ABC):
         self._loss_watch.look(terms, x)
         self._apply("optimizer", self.optimizer, gradients, variables)
         return self._track(terms, weight)
-
-    def _apply(self, name, optimizer, gradients, variables):
-        self._warn_of_unreached(variables, gradients)
-        if self.gradient_log is not None:
-            scale = optimizer.scale_loss(tf.constant(1.0))
-            self.gradient_log.look(name, gradients, scale)
-        optimizer.apply(gradients, variables)
 
     def test_step(self, data):
         x, condition, weight = self._unpack(data, self._watches.test)
@@ -616,24 +492,6 @@ class GenerativeModel(keras.Model, abc.ABC):
     def _enter(self, x, condition=None):
         return self.front_door.enter(x, condition)
 
-    def _global_mean(self, values, weight=None):
-        """This replica's share of the mean of `values` over the global batch.
-
-        Optimizers sum gradients over replicas, so the shares must add up to the mean.
-        Counting the examples, instead of dividing by the number of replicas, is also
-        right for a last batch that does not divide evenly, or leaves a replica empty.
-        """
-        values = tf.cast(values, tf.float32)
-        if weight is not None:
-            values *= tf.cast(weight, tf.float32)
-        count = sum_over_replicas(tf.cast(tf.shape(values)[0], tf.float32))
-        return tf.reduce_sum(values) / count
-
-    def _scaled_penalties(self, penalties):
-        """The regularisers' share of one replica: each is the same on all of them."""
-        total = sum((tf.cast(p, tf.float32) for p in penalties), start=0.0)
-        return total / num_replicas()
-
     def _track(self, terms, weight=None):
         for name, tracker in self._trackers.items():
             tracker.update_state(terms[name], sample_weight=weight)
@@ -642,13 +500,6 @@ class GenerativeModel(keras.Model, abc.ABC):
     @property
     def metrics(self):
         return list(self._trackers.values())
-
-    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
-        # Everything is built before `fit`. Under a strategy Keras would feed `call` a
-        # data batch here, and fail on a model whose `call` takes something else.
-        self._ensure_built()
-        if self._epochs is None and iterator is not None:  # of `fit`; others follow
-            self._epochs = (iterator, iterator.steps_per_epoch)
 
     # === Saving ===
     def save_own_variables(self, store):

@@ -5,7 +5,7 @@ import tensorflow as tf
 from ...layers.replicas import replica_index
 
 
-class TrainingStopped(ValueError):
+class TrainingStoppedError(ValueError):
     """A run that can only get worse, ended before a checkpoint keeps its weights."""
 
 
@@ -25,8 +25,8 @@ class LossWatch:
     ...     watch.look({"loss": tf.constant([loss])}, tf.constant([[0.0, 4.0]]))
     >>> watch.report(1)
     Traceback (most recent call last):
-    genkeras.zoo.base.loss_watch.TrainingStopped: Training stopped: the loss of Toy is \
-not finite from step 2 of epoch 1 on. Its batch: 1 examples, values from 0 to 4, mean 2.
+    genkeras.zoo.base.loss_watch.TrainingStoppedError: Training stopped: the loss of \
+Toy is not finite from step 2 of epoch 1 on. Its batch: 1 examples, values from 0 to 4, mean 2.
     """
 
     def __init__(self, owner: str, num_replicas: int):
@@ -71,7 +71,7 @@ not finite from step 2 of epoch 1 on. Its batch: 1 examples, values from 0 to 4,
             epoch: int. The number of the epoch, from 1 on.
 
         Raises:
-            TrainingStopped: naming the step and what its batch was like.
+            TrainingStoppedError: naming the step and what its batch was like.
         """
         rows = tf.convert_to_tensor(self._rows).numpy()
         bad = rows[rows[:, 0] > 0.0]
@@ -80,7 +80,7 @@ not finite from step 2 of epoch 1 on. Its batch: 1 examples, values from 0 to 4,
         first = bad[bad[:, 1] == bad[:, 1].min()]
         _, step, count, low, high, mean = first[0]
         self.reset()
-        raise TrainingStopped(
+        raise TrainingStoppedError(
             f"Training stopped: the loss of {self.owner} is not finite from step "
             f"{int(step)} of epoch {epoch} on. Its batch: {count:.0f} examples, values "
             f"from {low:.6g} to {high:.6g}, mean {mean:.6g}."

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from .loss_watch import TrainingStopped
+from .loss_watch import TrainingStoppedError
 
 
 def run_guards(watch, loss_watch) -> list[keras.callbacks.Callback]:
@@ -61,7 +61,7 @@ class _StopWhenNotFinite(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         for name, value in (logs or {}).items():
             if not np.all(np.isfinite(value)) and not name.startswith("val_"):
-                raise TrainingStopped(
+                raise TrainingStoppedError(
                     f"Training stopped: {name} is {value} after epoch {epoch + 1}. "
                     "Either the data holds NaN, or the steps are too large: check the "
                     "data, lower the learning rate or clip the gradients."

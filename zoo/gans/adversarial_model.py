@@ -40,7 +40,8 @@ class AdversarialModel(TwoPlayerModel):
         `[B, *event_shape]` floats: what `generate` returns.
     """
 
-    def __init__(self, event_shape, latent_size: int, game: Game, **kwargs):
+    # Without an annotation, which would refuse the 0 of a model that takes no noise.
+    def __init__(self, event_shape, latent_size, game: Game, **kwargs):
         super().__init__(event_shape, game, **kwargs)
         self.latent_size = latent_size
         self.generator = None  # made when the model is built

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from genkeras.training.serving import BadRequest, ServedModel, write_served_model
+from genkeras.training.serving import BadRequestError, ServedModel, write_served_model
 from genkeras.training.serving.layout import versions
 from genkeras.training.serving.warm_up import prediction_log
 from genkeras.zoo import VAE
@@ -122,7 +122,7 @@ SEED = np.zeros([2], "int32")
     ],
 )
 def test_what_does_not_fit_is_one_line(served, signature, inputs, says):
-    with pytest.raises(BadRequest, match=says) as caught:
+    with pytest.raises(BadRequestError, match=says) as caught:
         served.answer(inputs, signature)
     assert "\n" not in str(caught.value)
 

@@ -8,7 +8,7 @@ from mlserver.repository import ModelRepository
 from mlserver.settings import ModelParameters
 
 from .layout import versions
-from .runtime import SavedModelRuntime
+from .saved_model_runtime import SavedModelRuntime
 
 
 class SavedModelRepository(ModelRepository):

@@ -18,7 +18,7 @@ from mlserver.types import (
 )
 
 from .batcher import Batcher
-from .served_model import BadRequest, ServedModel
+from .served_model import BadRequestError, ServedModel
 
 _DATATYPES = {
     "BOOL": "bool",
@@ -84,7 +84,7 @@ class SavedModelRuntime(MLModel):
         try:
             inputs = {tensor.name: _array(tensor) for tensor in payload.inputs}
             outputs = await self._batcher.answer(inputs, asked)
-        except BadRequest as error:
+        except BadRequestError as error:
             raise InferenceError(str(error)) from None
         return InferenceResponse(
             model_name=self.name,
@@ -114,7 +114,7 @@ def _shown(specs):
 
 def _array(tensor):
     if tensor.datatype not in _DATATYPES:
-        raise BadRequest(
+        raise BadRequestError(
             f"{tensor.name} is one of {', '.join(_DATATYPES)}. Received: "
             f"{tensor.datatype}."
         )
@@ -128,7 +128,7 @@ def _array(tensor):
             raise ValueError(flat.dtype)
         return flat.astype(dtype).reshape(tensor.shape)
     except (ValueError, TypeError, OverflowError):
-        raise BadRequest(
+        raise BadRequestError(
             f"{tensor.name} is said to hold {tensor.datatype} of shape "
             f"{list(tensor.shape)}. Received: data that does not."
         ) from None
