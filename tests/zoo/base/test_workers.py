@@ -33,6 +33,7 @@ def _check(family, *families):
     assert [worker["replicas"] for worker in workers] == [2, 2]
     assert np.abs(np.subtract(one["before"], one["after"])).max() > 0.01
     for worker in workers:
+        assert "Received: 2 different first batches" in worker["refused"]
         np.testing.assert_allclose(worker["after"], one["after"], atol=1e-6)
         np.testing.assert_allclose(
             worker["predicted"], one["predicted"], rtol=1e-5, atol=1e-6
