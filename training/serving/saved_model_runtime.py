@@ -121,17 +121,23 @@ def _array(tensor):
     dtype = _DATATYPES[tensor.datatype]
     data = getattr(tensor.data, "root", tensor.data)
     try:
-        flat = np.asarray(data)
-        if flat.dtype.kind not in "biuf" or not np.can_cast(
-            flat.dtype, dtype, "same_kind" if flat.dtype.kind == "f" else "unsafe"
-        ):
-            raise ValueError(flat.dtype)
-        return flat.astype(dtype).reshape(tensor.shape)
+        return _exactly(np.asarray(data), dtype).reshape(tensor.shape)
     except (ValueError, TypeError, OverflowError):
         raise BadRequestError(
             f"{tensor.name} is said to hold {tensor.datatype} of shape "
             f"{list(tensor.shape)}. Received: data that does not."
         ) from None
+
+
+def _exactly(values, dtype):
+    """The values in another type, which rounds floats and changes no whole number."""
+    if values.dtype.kind not in "biuf":
+        raise TypeError(values.dtype)
+    with np.errstate(over="ignore"):  # infinite then, which the model refuses
+        cast = values.astype(dtype)
+    if cast.dtype.kind != "f" and not np.array_equal(cast, values):
+        raise ValueError(dtype)
+    return cast
 
 
 def _output(name, value):

@@ -202,6 +202,8 @@ _X = {"name": "z", "shape": [1, 2], "datatype": "FP32", "data": [0.0, 0.0]}
         ({"inputs": [{**_X, "data": ["a", "b"]}]}, "data that does not"),
         ({"inputs": [{**_X, "data": [1.0]}]}, "data that does not"),
         ({"inputs": [{**_X, "shape": [-1, 2]}]}, ""),
+        ({"inputs": [{**_X, "datatype": "INT32", "data": [2**40, 0]}]}, "does not"),
+        ({"inputs": [{**_X, "datatype": "INT32", "data": [0.5, 0]}]}, "does not"),
         ({"inputs": [{**_X, "datatype": "BYTES"}]}, "Received: BYTES"),
         ({"inputs": [{**_X, "datatype": "FP99"}]}, "datatype"),
         (_request("train", {}), "The signatures are"),
