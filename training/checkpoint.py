@@ -16,6 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 from ..layers.replicas import across_workers, gather_rows
+from ..zoo.base import TrainingStoppedError
 
 # How often workers ask each other whether one is to stop: the grace is 30 s or more.
 _SECONDS_BETWEEN_TALKS = 2.0
@@ -168,7 +169,7 @@ class Checkpoint(keras.callbacks.Callback):
         ]
         if bad:
             when = f"step {step} of epoch {epoch + 1}" if step else f"epoch {epoch}"
-            raise ValueError(
+            raise TrainingStoppedError(
                 f"Training stopped: {len(bad)} weights are NaN or infinite after "
                 f"{when}, step {int(self.model.optimizer.iterations)}, {bad[0]} among "
                 "them. Lower the learning rate or clip the gradients."

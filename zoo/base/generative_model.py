@@ -10,9 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from ...layers.blocks import ConditionEncoder
-from ...layers.replicas import (
-    fold_in_replica,
-)
+from ...layers.replicas import fold_in_replica
 from .accumulation import in_parts, of_part
 from .batches import (
     plain_arguments,
