@@ -20,9 +20,9 @@ def in_parts(step, batch, num_parts: int):
 
     Example:
     >>> step = lambda x, k: ({"loss": x}, [tf.reduce_mean(x)])
-    >>> terms, (gradient,) = in_parts(step, tf.constant([1.0, 2.0, 6.0]), 2)
+    >>> terms, (gradient,) = in_parts(step, tf.constant([1.0, 2.0, 3.0, 6.0]), 2)
     >>> float(gradient), terms["loss"].numpy().tolist()
-    (3.0, [1.0, 6.0, 2.0])
+    (3.0, [1.0, 3.0, 2.0, 6.0])
     """
     if num_parts == 1:
         return step(batch, 0)
