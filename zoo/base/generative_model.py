@@ -31,7 +31,7 @@ from .step_model import StepModel
 from .workers import check_same_data
 
 
-class GenerativeModel(StepModel, abc.ABC):
+class GenerativeModel(StepModel):
     """A model that learns from `x`, or `(x, condition)`, and draws samples.
 
     `fit` takes a `tf.data.Dataset` (or arrays) of `x` or `(x, condition)`, and no

@@ -1,5 +1,6 @@
 """What a training step is made of, whatever the model."""
 
+import abc
 import warnings
 
 import keras
@@ -11,7 +12,7 @@ from .gradient_log import GradientLog
 from .workers import by_row, common_seed, step_function
 
 
-class StepModel(keras.Model):
+class StepModel(keras.Model, abc.ABC):
     """How steps are taken: in parts, on several workers, from within an epoch on.
 
     The part of `GenerativeModel` that knows nothing of what is learned.
@@ -28,6 +29,15 @@ class StepModel(keras.Model):
     _loss_watch = None
     _epochs = None
     _pace = None
+
+    # === To be filled in by a model ===
+    @abc.abstractmethod
+    def _ensure_built(self):
+        """Makes all weights, if they are not there."""
+
+    @abc.abstractmethod
+    def _optimizers(self) -> dict:
+        """Returns the optimizers by the names that `compile` gives them."""
 
     # === Parts of a batch ===
     def log_gradients(self) -> None:

@@ -23,8 +23,9 @@ def _lines():
             if line.startswith("    genkeras "):
                 yield line.partition("#")[0]
     for file in DEPLOY:
-        text = file.read_text().replace("\\\n", " ")
-        for match in re.finditer(r"(?<=exec |it=1 )genkeras train[^$\n]*", text):
+        text = file.read_text().replace("\\\n", " ").replace(" $resume", "")
+        text = re.sub(r'"\$\w+"', "FOLDER", text)
+        for match in re.finditer(r"(?<=exec |it=1 )genkeras train[^\n]*", text):
             yield match[0]
         args = re.search(r'args: (\["serve".*\])', text)
         if args:

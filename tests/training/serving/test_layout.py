@@ -5,6 +5,7 @@ import pathlib
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorflow.core.framework import tensor_pb2
 
 from genkeras.training.serving import BadRequestError, ServedModel, write_served_model
 from genkeras.training.serving.layout import versions
@@ -53,7 +54,7 @@ def test_every_signature_is_warmed_up(exported, served):
         for number, entry in fields[1:]:
             assert number == 2
             entry = dict(_fields(entry))
-            proto = tf.compat.v1.TensorProto.FromString(entry[2])
+            proto = tensor_pb2.TensorProto.FromString(entry[2])
             inputs[entry[1].decode()] = tf.make_ndarray(proto)
         seen.add(spec[3].decode())
         served.answer(inputs, spec[3].decode())
