@@ -131,7 +131,11 @@ def _workers():
         )
     resolver = None
     if not _cluster():
-        resolver = tf.distribute.cluster_resolver.SlurmClusterResolver()
+        # SLURM hands out the GPUs: TensorFlow would ask nvidia-smi for them, and leaves
+        # out the tasks of a node for which it counts none.
+        resolver = tf.distribute.cluster_resolver.SlurmClusterResolver(
+            gpus_per_node=1024, gpus_per_task=1, auto_set_gpu=False
+        )
     try:
         strategy = tf.distribute.MultiWorkerMirroredStrategy(resolver)
     except RuntimeError as error:
