@@ -79,9 +79,13 @@ ORDER = [
     "training/strategies",
     "training/schedules",
     "training/run_folder",
+    "training/train_options",
+    "training/checkpoint",
+    "training/step_log",
     "training/callbacks",
     "training/trainer",
     "training/recipes",
+    "training/serving",
     "training/commands",
     "training",
 ]

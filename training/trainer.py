@@ -2,16 +2,22 @@
 
 import keras
 
-from ..zoo.base import DensityModel
+from ..zoo.base import DensityModel, TrainingStoppedError
 from . import data as data_module
-from .callbacks import Checkpoint, MetricsLog, SampleGrid
+from .callbacks import MetricsLog, SampleGrid
+from .checkpoint import Checkpoint
 from .pictures import draw_density, save_png
+from .step_log import StepLog
+from .train_options import TrainOptions
 
 # Pictures and validations in a run: enough to see it learn, too few to slow it down.
 _LOOKS = 10
+_AS_IT_IS = TrainOptions()
 
 
-def train_recipe(recipe, config, start_run, *, strategy, verbose) -> dict[str, float]:
+def train_recipe(
+    recipe, config, start_run, *, strategy, verbose, options=_AS_IT_IS
+) -> dict[str, float]:
     """Trains what a recipe describes, and writes all of it to a run folder.
 
     Args:
@@ -26,6 +32,7 @@ def train_recipe(recipe, config, start_run, *, strategy, verbose) -> dict[str, f
         start_run: function from a `Picture`, or None, to the run folder.
         strategy: where to train.
         verbose: as `Recipe.train` takes it.
+        options: `TrainOptions`.
 
     Returns:
         The metrics of the trained model, as floats by name.
@@ -33,14 +40,17 @@ def train_recipe(recipe, config, start_run, *, strategy, verbose) -> dict[str, f
     # For the initial weights: Keras's initializers draw from its global generator.
     keras.utils.set_random_seed(config.seed)
     data = recipe.load_data(config)
-    with strategy.scope():
+    with options.policy(), strategy.scope():
         model = recipe.make_model(config, data)
+    model.accumulate(options.accumulate)
+    if options.profile:
+        model.log_gradients()
     model.keep_jit()
     read = {"read": data.describe(), "digest": data.digest()}
     run = start_run(data.picture, read)
     if verbose != 0:
         print(read["read"])
-    _fit(model, recipe, config, data, run, verbose)
+    _fit(model, recipe, config, data, run, verbose, options)
     more = {}
     if hasattr(recipe, "fit_more"):
         with strategy.scope():  # where its optimizer belongs
@@ -55,8 +65,8 @@ def train_recipe(recipe, config, start_run, *, strategy, verbose) -> dict[str, f
     return metrics
 
 
-def _fit(model, recipe, config, data, run, verbose):
-    checkpoint = Checkpoint(run.checkpoints)
+def _fit(model, recipe, config, data, run, verbose, options):
+    checkpoint = Checkpoint(run.checkpoints, minutes=options.checkpoint_minutes)
     first_epoch = checkpoint.restore(model)
     if first_epoch == config.epochs:
         return  # cut off after its last epoch
@@ -66,6 +76,7 @@ def _fit(model, recipe, config, data, run, verbose):
         seed=config.seed,
         epochs=config.epochs,
         first_epoch=first_epoch,
+        first_step=checkpoint.first_step,
         with_conditions=model.condition_spec is not None,
     )
     every = max(1, config.epochs // _LOOKS)
@@ -73,7 +84,7 @@ def _fit(model, recipe, config, data, run, verbose):
     callbacks = [
         *(recipe.callbacks(config, data) if hasattr(recipe, "callbacks") else []),
         MetricsLog(run, first_epoch, print_every=every if brief else None),
-        keras.callbacks.TensorBoard(run.logs, write_graph=False),
+        StepLog(run.logs, config.batch_size, profile=options.profile),
         checkpoint,
     ]
     if data.picture is not None:
@@ -87,15 +98,21 @@ def _fit(model, recipe, config, data, run, verbose):
         )
         # Before the checkpoint: an interrupted picture is drawn again.
         callbacks.insert(-1, pictures)
-    model.fit(
-        batches,
-        epochs=config.epochs,
-        initial_epoch=first_epoch,
-        steps_per_epoch=data_module.steps_per_epoch(data, config.batch_size),
-        callbacks=callbacks,
-        verbose=0 if brief else verbose,
-        **_validation(model, data, config, every),
-    )
+    try:
+        with checkpoint.on_signals():
+            model.fit(
+                batches,
+                epochs=config.epochs,
+                initial_epoch=first_epoch,
+                steps_per_epoch=data_module.steps_per_epoch(data, config.batch_size),
+                callbacks=callbacks,
+                verbose=0 if brief else verbose,
+                **_validation(model, data, config, every),
+            )
+    except TrainingStoppedError as error:
+        good = checkpoint.newest()
+        kept = f"The last good checkpoint is {good}." if good else "None is kept yet."
+        raise TrainingStoppedError(f"{error} {kept}") from None
 
 
 def _show(recipe, data):

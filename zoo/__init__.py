@@ -25,7 +25,17 @@ from .autoregressive import (
     WaveNet,
     chow_liu_tree,
 )
-from .base import DataWatch, DensityModel, FrontDoor, GenerativeModel, Pace
+from .base import (
+    DataWatch,
+    DensityModel,
+    FrontDoor,
+    GenerativeModel,
+    GradientLog,
+    LossWatch,
+    Pace,
+    StepModel,
+    TrainingStoppedError,
+)
 from .flows import (
     FFJORD,
     IAF,
@@ -169,7 +179,11 @@ __all__ = [
     "NonSaturatingGame",
     "NormalLikelihood",
     "NormalizingFlow",
+    "GradientLog",
+    "LossWatch",
     "Pace",
+    "StepModel",
+    "TrainingStoppedError",
     "Pix2Pix",
     "PixelCNN",
     "PriorSampling",

@@ -179,12 +179,13 @@ def training_batches(
     seed: int,
     epochs: int,
     first_epoch: int = 0,
+    first_step: int = 0,
     with_conditions: bool = False,
 ) -> tf.data.Dataset:
     """The training split, for `fit(..., steps_per_epoch=steps_per_epoch(...))`.
 
     The order of an epoch depends on `seed` and the epoch's number alone, so a run that
-    starts again at `first_epoch` sees what an uninterrupted one would have seen.
+    starts again at some epoch and step sees what an uninterrupted one would have seen.
 
     Args:
         data: a prepared `DataSet`.
@@ -192,6 +193,7 @@ def training_batches(
         seed: int.
         epochs: int. How many epochs there are in all.
         first_epoch: int. Where to begin.
+        first_step: int. How many batches of that epoch are left out.
         with_conditions: bool. Whether to give `(x, condition)`.
 
     Raises:
@@ -223,7 +225,7 @@ def training_batches(
         return tuple(batch) if with_conditions else batch[0]
 
     epochs = tf.data.Dataset.range(first_epoch, epochs)
-    batches = epochs.flat_map(epoch_batches)
+    batches = epochs.flat_map(epoch_batches).skip(first_step)
     return untuned(batches.map(gather, num_parallel_calls=2).prefetch(4))
 
 

@@ -177,9 +177,9 @@ class FrontDoor:
             f"{takes}conditions that fit its condition_spec: finite floats, labels "
             f"below its num_classes.{outside}",
             f"{takes}finite example weights.{received}that are not in {{where}}.",
-            f"{self.owner} parts a batch among its discriminator steps. Received: too "
-            "few examples, by {count}, in {where}. Batch a multiple of the steps, with "
-            "drop_remainder=True.",
+            f"{self.owner} parts a batch among its discriminator steps, and those "
+            "of accumulation. Received: too few examples, by {count}, in {where}. "
+            "Batch a multiple of the steps, with drop_remainder=True.",
             *(
                 f"{takes}data in the range of its transforms.{support} examples "
                 f"outside the range of {name} in {{where}}."
