@@ -8,6 +8,7 @@ from .causal_mlp import CausalMLP
 from .causal_recurrence import CausalRecurrence
 from .causal_residual import CausalResidual
 from .causal_sequence import CausalSequence
+from .diagonal_bi_lstm import DiagonalBiLSTM
 from .each_position import EachPosition
 from .gated_conv_stack import GatedConvStack
 from .graph_layer import GraphLayer
@@ -18,6 +19,7 @@ from .masked_dense import MaskedDense
 from .masked_mlp import MaskedMLP
 from .position_embedding import PositionEmbedding
 from .raster_scan import RasterScan
+from .row_lstm import RowLSTM
 from .shift import Shift
 from .token_embedding import TokenEmbedding
 from .wave_net_stack import WaveNetStack
@@ -30,6 +32,7 @@ __all__ = [
     "CausalRecurrence",
     "CausalResidual",
     "CausalSequence",
+    "DiagonalBiLSTM",
     "EachPosition",
     "GatedConvStack",
     "GraphLayer",
@@ -40,6 +43,7 @@ __all__ = [
     "MaskedMLP",
     "PositionEmbedding",
     "RasterScan",
+    "RowLSTM",
     "Shift",
     "TokenEmbedding",
     "WaveNetStack",

@@ -65,6 +65,7 @@ from genkeras.zoo import (
     NonSaturatingGame,
     Pix2Pix,
     PixelCNN,
+    PixelRNN,
     RealNVP,
     SparseAutoencoder,
     WaveNet,
@@ -269,6 +270,26 @@ AUTOREGRESSIVE = {
             (3, 3, 1), 4, 1, head_units=4, num_levels=2, **kwargs
         ),
         _levels(3, 3, 1) % 2,
+    ),
+    "pixel_rnn": Tiny(
+        lambda **kwargs: PixelRNN(
+            (3, 3, 1), 3, 1, head_units=4, num_levels=2, **kwargs
+        ),
+        _levels(3, 3, 1) % 2,
+    ),
+    "pixel_rnn_diagonal": Tiny(
+        lambda **kwargs: PixelRNN(
+            (2, 3, 1),
+            3,
+            1,
+            cell="diagonal",
+            head_units=4,
+            num_levels=3,
+            condition_spec=DIGIT,
+            **kwargs,
+        ),
+        _levels(2, 3, 1) % 3,
+        LABELS,
     ),
     "gated_pixel_cnn": Tiny(
         lambda **kwargs: GatedPixelCNN(
@@ -596,6 +617,7 @@ HEAVY = (
     "glow",
     "multi_scale_real_nvp",
     "pix2pix",
+    "pixel_rnn_diagonal",
     "vae_fully_conv",
     "vae_resnet",
     "wgan_gp_resnet",

@@ -11,6 +11,7 @@ from .histogram import Histogram
 from .image_transformer import ImageTransformer
 from .made import MADE
 from .pixel_cnn import PixelCNN
+from .pixel_rnn import PixelRNN
 from .tabular_model import TabularModel
 from .text_model import TextModel
 from .walk import walk_image
@@ -27,6 +28,7 @@ __all__ = [
     "Histogram",
     "ImageTransformer",
     "PixelCNN",
+    "PixelRNN",
     "TabularModel",
     "TextModel",
     "WaveNet",
