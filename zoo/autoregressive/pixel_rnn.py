@@ -26,8 +26,9 @@ class PixelRNN(AutoregressiveModel):
 
     A convolution of 7 x 7 with mask A, then blocks of an LSTM and a dense layer around
     which there is a short-cut, then two dense layers. `cell="row"` runs down the rows,
-    quick, and blind to part of the past; `cell="diagonal"` sees all of it, in
-    `H + W - 1` steps a layer.
+    quick, and blind to part of the past; `cell="diagonal"` takes `H + W - 1` steps a
+    layer, and sees all of it but the last pixel of the row above, which is seen by the
+    convolution alone.
 
     Args:
         event_shape: sequence of int. `(H, W, C)`.
