@@ -4,6 +4,7 @@ from .curves import Curves, draw_curves
 from .figures import new_figure, pixels_of
 from .graphs import draw_graph
 from .pictures import Picture, draw, draw_density, picture_of, save_png
+from .receptive_field import draw_receptive_field
 from .spectrograms import draw_spectrograms
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "draw_curves",
     "draw_density",
     "draw_graph",
+    "draw_receptive_field",
     "draw_spectrograms",
     "new_figure",
     "picture_of",

@@ -13,7 +13,7 @@ import keras
 from ....zoo.autoregressive import GatedPixelCNN
 from ...data import load, steps_per_epoch
 from ...evaluation import completions, evaluate_density
-from ...pictures import save_png
+from ...pictures import draw_receptive_field, save_png
 from ...schedules import cosine
 
 
@@ -63,6 +63,7 @@ def evaluate(model, data, config: Config) -> dict[str, float]:
 
 
 def report(model, data, config: Config, run) -> dict[str, float]:
-    """Draws images beside what the model makes of their upper halves."""
+    """Draws images beside what the model makes of their upper halves, and its reach."""
     save_png(completions(model, data), run.samples / "completed.png")
+    save_png(draw_receptive_field(model), run.samples / "receptive_field.png")
     return {}
