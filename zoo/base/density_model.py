@@ -68,6 +68,8 @@ class DensityModel(GenerativeModel):
 
         Args:
             condition: the condition, with a leading batch axis, if the model has one.
+                The models of the zoo take any number of batch axes, none included, as
+                draws of a joint distribution have.
 
         Returns:
             A `tfd.Distribution` with event shape `event_shape`, and batch shape `[]`,
