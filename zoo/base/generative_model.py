@@ -376,9 +376,9 @@ class GenerativeModel(keras.Model, abc.ABC):
         ends the run within 50 batches. A loss that is not finite at the end of an epoch
         stops the run.
 
-        Weights of examples are `[B]`: the loss is the sum of weight times loss over the
-        number of examples, as Keras's own is, and so is the gradient; the other metrics
-        are weighted means.
+        Weights of examples are `[B]`. The `loss`, reported as minimised, is the sum of
+        weight times loss over the number of examples, plus regularizers, as Keras's own
+        is; the other metrics are weighted means, as Keras's `weighted_metrics` are.
         """
         given = {
             "shuffle": True,
@@ -458,8 +458,16 @@ class GenerativeModel(keras.Model, abc.ABC):
     def train_step(self, data):
         x, condition, weight = self._unpack(data, self._watches.train)
         seed = self._next_seed()
+
+        def terms():
+            return self._step_terms(x, condition, seed, training=True)
+
+        return self._track(self._descend(terms, weight), weight)
+
+    def _descend(self, make_terms, weight=None):
+        """Takes a step down the `loss` of the terms that a function gives."""
         with tf.GradientTape() as tape:
-            terms = self._step_terms(x, condition, seed, training=True)
+            terms = make_terms()
             loss = self._global_mean(terms["loss"], weight)
             loss += self._scaled_penalties(self.losses)
             scaled = self.optimizer.scale_loss(loss)
@@ -467,7 +475,7 @@ class GenerativeModel(keras.Model, abc.ABC):
         gradients = tape.gradient(scaled, [v.value for v in variables])
         self._warn_of_unreached(variables, gradients)
         self.optimizer.apply(gradients, variables)
-        return self._track(terms, weight)
+        return terms
 
     def test_step(self, data):
         x, condition, weight = self._unpack(data, self._watches.test)
@@ -522,10 +530,21 @@ class GenerativeModel(keras.Model, abc.ABC):
         total = sum((tf.cast(p, tf.float32) for p in penalties), start=0.0)
         return total / num_replicas()
 
-    def _track(self, terms, weight=None):
-        for name, tracker in self._trackers.items():
-            tracker.update_state(terms[name], sample_weight=weight)
-        return {name: tracker.result() for name, tracker in self._trackers.items()}
+    def _track(self, terms, weight=None, trackers=None):
+        trackers = self._trackers if trackers is None else trackers
+        for name, tracker in trackers.items():
+            if name == "loss":
+                tracker.update_state(self._reported_loss(terms[name], weight))
+            else:
+                tracker.update_state(terms[name], sample_weight=weight)
+        return {name: tracker.result() for name, tracker in trackers.items()}
+
+    def _reported_loss(self, values, weight):
+        """Whose mean over the examples is what the gradient is of: `[B]`."""
+        values = tf.cast(values, tf.float32)
+        if weight is not None:
+            values *= tf.cast(weight, tf.float32)
+        return values + sum((tf.cast(p, tf.float32) for p in self.losses), start=0.0)
 
     @property
     def metrics(self):
