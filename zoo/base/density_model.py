@@ -127,8 +127,6 @@ class DensityModel(GenerativeModel):
         x=None,
         *args,
         target_log_prob_fn: Callable | None = None,
-        batch_size: int | None = None,
-        steps_per_epoch: int | None = None,
         **kwargs,
     ):
         """Trains on data, or towards a density that is given up to a constant.
@@ -147,11 +145,10 @@ class DensityModel(GenerativeModel):
             *args: as for `GenerativeModel.fit`.
             target_log_prob_fn: None, or a function from `[N, *event_shape]` to `[N]`
                 nats, of TensorFlow, differentiable.
-            batch_size: None or int. With a target, how many draws a step takes over
-                all replicas; 32 if None.
-            steps_per_epoch: None or int. With a target, needed.
             **kwargs: `epochs`, `callbacks`, `validation_data`, ... as for
-                `GenerativeModel.fit`.
+                `GenerativeModel.fit`. With a target `steps_per_epoch` is needed, and
+                `batch_size` says how many draws a step takes over all replicas, 32
+                unless given.
 
         Raises:
             ValueError: for data beside a target, no `steps_per_epoch`, or a model that
@@ -173,46 +170,46 @@ class DensityModel(GenerativeModel):
             Rezende and Mohamed, 2015, https://arxiv.org/abs/1505.05770
         """
         if target_log_prob_fn is None:
-            given = {"batch_size": batch_size, "steps_per_epoch": steps_per_epoch}
-            return super().fit(x, *args, **given, **kwargs)
+            return super().fit(x, *args, **kwargs)
         if x is not None or args:
             raise refusal(
                 f"{self._class_name}.fit takes data or a target_log_prob_fn. Received: "
                 "both. Score held-out data by validation_data=."
             )
-        descent = ReverseKL(self, target_log_prob_fn)
-        steps = descent.steps(batch_size or 32, steps_per_epoch)
-        with self._towards(descent):
-            return super().fit(steps, shuffle=False, **kwargs)
+        reverse_kl = ReverseKL(self, target_log_prob_fn)
+        count = kwargs.pop("steps_per_epoch", None)
+        steps = reverse_kl.steps(kwargs.pop("batch_size", None) or 32, count)
+        with self._stepping_by(reverse_kl):
+            return super().fit(steps, **kwargs)
 
     @contextlib.contextmanager
-    def _towards(self, descent):
+    def _stepping_by(self, reverse_kl):
         """A scope in which a step of training is another one."""
-        self._descent = descent
+        self._reverse_kl = reverse_kl
         self._forget_step()
         try:
             yield
         finally:
-            self._descent = None
+            self._reverse_kl = None
             self._forget_step()
+
+    _reverse_kl = None
 
     def _forget_step(self):
         """Has the next `fit` trace, and time, its step anew."""
         self._pace = Pace(self)
         self.train_function = None
 
-    _descent = None
-
     def train_step(self, data):
-        if self._descent is None:
+        if self._reverse_kl is None:
             return super().train_step(data)
-        return self._descent.step(data)
+        return self._reverse_kl.step(data)
 
     @property
     def metrics(self):
-        return super().metrics + (
-            [] if self._descent is None else self._descent.metrics
-        )
+        if self._reverse_kl is None:
+            return super().metrics
+        return [*super().metrics, *self._reverse_kl.metrics]
 
     # === Sampling ===
     def _sample(self, num_samples, condition, seed):

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 
 import keras
+import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from ...layers.flows import ActNorm
 from .refusal import refusal
 
 tfd = tfp.distributions
@@ -35,6 +37,10 @@ class ReverseKL:
         self._check_model()
         with model.distribute_strategy.scope():
             self._trackers = {n: keras.metrics.Mean(name=n) for n in self.names}
+        for layer in model._flatten_layers():
+            if isinstance(layer, ActNorm):
+                # What is trained here is not to start anew from data that comes later.
+                layer.initialized.assign(True)
 
     def _check_model(self):
         model, name = self._model, type(self._model).__name__
@@ -66,7 +72,7 @@ class ReverseKL:
 
         So a strategy deals the draws over its replicas as it deals data.
         """
-        if not isinstance(count, int) or count < 1:
+        if not isinstance(count, int | np.integer) or count < 1:
             raise refusal(
                 f"{type(self._model).__name__}.fit has no data to count with a "
                 "target_log_prob_fn, and takes steps_per_epoch from 1 on. Received: "
