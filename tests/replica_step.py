@@ -87,8 +87,8 @@ class QuietPix2Pix(TwoKinds, Pix2Pix):
     pass
 
 
-class Still(tfd.MultivariateNormalDiag):
-    """A normal whose draws are all one point."""
+class Still(tfd.Normal):
+    """Three normals whose draws are all one point."""
 
     def _sample_n(self, n, seed=None):
         return tf.tile([[0.5, -1.0, 2.0]], [n, 1])
@@ -96,7 +96,7 @@ class Still(tfd.MultivariateNormalDiag):
 
 class QuietRealNVP(RealNVP):
     def base_distribution(self, batch_shape=()):
-        return Still(tf.zeros([3]), tf.ones([3]))
+        return self._independent(Still, batch_shape)
 
 
 class QuietGame(WassersteinGPGame):

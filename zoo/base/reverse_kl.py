@@ -40,7 +40,7 @@ class ReverseKL:
         for layer in model._flatten_layers():
             if isinstance(layer, ActNorm):
                 # What is trained here is not to start anew from data that comes later.
-                layer.initialized.assign(True)
+                layer.initialized.assign(tf.ones([], tf.bool))
 
     def _check_model(self):
         model, name = self._model, type(self._model).__name__
