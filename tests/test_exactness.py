@@ -38,6 +38,7 @@ from genkeras.distributions import (
     RationalQuadraticSpline,
     SpaceToDepth,
     SplitCoupling,
+    SpreadBatch,
     level_logits,
 )
 from genkeras.layers import (
@@ -406,6 +407,11 @@ BIJECTORS = {
     SpaceToDepth: (
         lambda draw, event: SpaceToDepth(2),
         some_image.map(lambda s: (2 * s[0], 2 * s[1], s[2])),
+        1e-6,
+    ),
+    SpreadBatch: (
+        lambda draw, event: SpreadBatch([3], len(event)),
+        any_event,
         1e-6,
     ),
     SplitCoupling: (halves, any_event, 1e-6),
