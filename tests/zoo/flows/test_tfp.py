@@ -25,6 +25,13 @@ REFUSED = [name for name in BIJECTORS if name not in WORKING]
 JOINED = [name for name, row in DISTRIBUTIONS.items() if not isinstance(row, str)]
 
 
+SLOW = pytest.mark.slow
+# Whose arrays must be brought to the model's type.
+ARRAYS = ("Householder", "RationalQuadraticSpline", "ScaleMatvecLU", "Shift", "Sigmoid")
+# Scalars, vectors and matrices, floats and levels.
+QUICK = ("Categorical", "Dirichlet", "HiddenMarkovModel", "Normal", "WishartTriL")
+
+
 def test_the_tables_are_whole():
     assert set(BIJECTORS) == set(bijector_names())
     assert set(DISTRIBUTIONS) == set(distribution_names())
@@ -38,8 +45,16 @@ def _chain(row):
     return [*(getattr(tfb, name)() for name in row.after), row.make()]
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("name", WORKING)
+@pytest.mark.parametrize(
+    ("name", "dtype"),
+    [
+        *((name, "float32") for name in WORKING),
+        *(
+            pytest.param(n, "float64", marks=() if n in ARRAYS else SLOW)
+            for n in WORKING
+        ),
+    ],
+)
 def test_a_bijector_in_a_flow_is_as_in_tfp(name, dtype):
     """The bijectors of TFP, made anew in the model's type, score as the model does."""
     row = BIJECTORS[name]
@@ -102,7 +117,9 @@ def _conditional(size):
     return RealNVP(2, 1, (4,), condition_spec={"shape": [size]}, seed=0)
 
 
-@pytest.mark.parametrize("name", JOINED)
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=() if n in QUICK else SLOW) for n in JOINED]
+)
 @pytest.mark.filterwarnings("ignore:You have created an Inflated")
 def test_a_distribution_above_a_conditional_flow(name):
     p = DISTRIBUTIONS[name]()
