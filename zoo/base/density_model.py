@@ -12,7 +12,7 @@ from ...layers.flows import FlowLayer
 from .generative_model import GenerativeModel
 from .pace import Pace
 from .refusal import refusal
-from .reverse_kl import ReverseKL
+from .reverse_kl import reverse_kl
 
 tfd = tfp.distributions
 
@@ -176,16 +176,16 @@ class DensityModel(GenerativeModel):
                 f"{self._class_name}.fit takes data or a target_log_prob_fn. Received: "
                 "both. Score held-out data by validation_data=."
             )
-        reverse_kl = ReverseKL(self, target_log_prob_fn)
+        descent = reverse_kl(self, target_log_prob_fn)
         count = kwargs.pop("steps_per_epoch", None)
-        steps = reverse_kl.steps(kwargs.pop("batch_size", None) or 32, count)
-        with self._stepping_by(reverse_kl):
+        steps = descent.steps(kwargs.pop("batch_size", None) or 32, count)
+        with self._stepping_by(descent):
             return super().fit(steps, **kwargs)
 
     @contextlib.contextmanager
-    def _stepping_by(self, reverse_kl):
+    def _stepping_by(self, descent):
         """A scope in which a step of training is another one."""
-        self._reverse_kl = reverse_kl
+        self._reverse_kl = descent
         self._forget_step()
         try:
             yield

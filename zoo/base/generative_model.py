@@ -467,9 +467,8 @@ class GenerativeModel(keras.Model, abc.ABC):
     def _descend(self, make_terms, weight=None):
         """Takes a step down the `loss` of the terms that a function gives."""
         with tf.GradientTape() as tape:
-            terms = make_terms()
-            loss = self._global_mean(terms["loss"], weight)
-            loss += self._scaled_penalties(self.losses)
+            terms = self._with_whole_loss(make_terms(), weight)
+            loss = self._global_mean(terms["loss"])
             scaled = self.optimizer.scale_loss(loss)
         variables = self.trainable_variables
         gradients = tape.gradient(scaled, [v.value for v in variables])
@@ -480,7 +479,7 @@ class GenerativeModel(keras.Model, abc.ABC):
     def test_step(self, data):
         x, condition, weight = self._unpack(data, self._watches.test)
         terms = self._step_terms(x, condition, self._next_seed(), training=False)
-        return self._track(terms, weight)
+        return self._track(self._with_whole_loss(terms, weight), weight)
 
     def predict_step(self, data):
         x, condition, _ = unpack(data)
@@ -512,7 +511,7 @@ class GenerativeModel(keras.Model, abc.ABC):
     def _enter(self, x, condition=None):
         return self.front_door.enter(x, condition)
 
-    def _global_mean(self, values, weight=None):
+    def _global_mean(self, values):
         """This replica's share of the mean of `values` over the global batch.
 
         Optimizers sum gradients over replicas, so the shares must add up to the mean.
@@ -520,10 +519,16 @@ class GenerativeModel(keras.Model, abc.ABC):
         right for a last batch that does not divide evenly, or leaves a replica empty.
         """
         values = tf.cast(values, tf.float32)
-        if weight is not None:
-            values *= tf.cast(weight, tf.float32)
         count = sum_over_replicas(tf.cast(tf.shape(values)[0], tf.float32))
         return tf.reduce_sum(values) / count
+
+    def _with_whole_loss(self, terms, weight):
+        """The terms with the `loss` as minimised, weights and regularizers in it."""
+        loss = tf.cast(terms["loss"], tf.float32)
+        if weight is not None:
+            loss *= tf.cast(weight, tf.float32)
+        penalties = sum((tf.cast(p, tf.float32) for p in self.losses), start=0.0)
+        return {**terms, "loss": loss + penalties}
 
     def _scaled_penalties(self, penalties):
         """The regularisers' share of one replica: each is the same on all of them."""
@@ -533,18 +538,10 @@ class GenerativeModel(keras.Model, abc.ABC):
     def _track(self, terms, weight=None, trackers=None):
         trackers = self._trackers if trackers is None else trackers
         for name, tracker in trackers.items():
-            if name == "loss":
-                tracker.update_state(self._reported_loss(terms[name], weight))
-            else:
-                tracker.update_state(terms[name], sample_weight=weight)
+            # The loss has its weights in it.
+            by = None if name == "loss" else weight
+            tracker.update_state(terms[name], sample_weight=by)
         return {name: tracker.result() for name, tracker in trackers.items()}
-
-    def _reported_loss(self, values, weight):
-        """Whose mean over the examples is what the gradient is of: `[B]`."""
-        values = tf.cast(values, tf.float32)
-        if weight is not None:
-            values *= tf.cast(weight, tf.float32)
-        return values + sum((tf.cast(p, tf.float32) for p in self.losses), start=0.0)
 
     @property
     def metrics(self):

@@ -13,13 +13,8 @@ from .refusal import refusal
 tfd = tfp.distributions
 
 
-class ReverseKL:
-    """Steps of a model down the reverse divergence to a density.
-
-        loss = E_{x ~ q}[log q(x) - target_log_prob_fn(x)]
-
-    The draws are functions of noise and of the weights, through which the gradient
-    goes.
+def reverse_kl(model, target_log_prob_fn: Callable):
+    """Returns what takes steps of a model down the reverse divergence to a density.
 
     Args:
         model: a compiled `DensityModel`, unconditional, of continuous data.
@@ -27,6 +22,17 @@ class ReverseKL:
 
     Raises:
         ValueError: for a model that cannot be trained so.
+    """
+    return _ReverseKL(model, target_log_prob_fn)
+
+
+class _ReverseKL:
+    """Steps of a model down the reverse divergence to a density.
+
+        loss = E_{x ~ q}[log q(x) - target_log_prob_fn(x)]
+
+    The draws are functions of noise and of the weights, through which the gradient
+    goes.
     """
 
     names = ("loss", "entropy", "target_log_prob")
