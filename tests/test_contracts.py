@@ -12,7 +12,7 @@ from contracts.models import Levels
 from genkeras.layers import DiagonalScaling, FlowLayer
 from genkeras.zoo import RealNVP
 
-tfb = tfp.bijectors
+tfb, tfd = tfp.bijectors, tfp.distributions
 
 
 # === Bijectors ===
