@@ -4,6 +4,8 @@ Everything here works outside a strategy, under one, and inside a replica; with 
 replica, each function is the plain operation.
 """
 
+import functools
+
 import tensorflow as tf
 
 
@@ -22,6 +24,30 @@ def replica_index():
     """Returns which replica this is, from 0 on; 0 outside of one."""
     context = tf.distribute.get_replica_context()
     return context.replica_id_in_sync_group if context else 0
+
+
+def across_workers(strategy: tf.distribute.Strategy) -> bool:
+    """Returns whether the replicas of a strategy are spread over processes.
+
+    Example:
+    >>> across_workers(tf.distribute.get_strategy())
+    False
+    """
+    return isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
+
+
+def is_chief(strategy: tf.distribute.Strategy) -> bool:
+    """Returns whether this process is the one that writes what all have learned.
+
+    Example:
+    >>> is_chief(tf.distribute.get_strategy())
+    True
+    """
+    if not across_workers(strategy):
+        return True
+    resolver = strategy.cluster_resolver
+    first = "chief" if "chief" in resolver.cluster_spec().jobs else "worker"
+    return (resolver.task_type, resolver.task_id) in ((first, 0), (None, None))
 
 
 def _meeting_context():
@@ -87,6 +113,29 @@ def global_moments(x) -> tuple[tf.Tensor, tf.Tensor]:
     mean = total / count
     (squares,) = sum_over_replicas([tf.reduce_sum((flat - mean) ** 2, axis=0)])
     return mean, squares / count
+
+
+@functools.cache
+def gather_rows(strategy: tf.distribute.Strategy):
+    """Returns a function of a `[K]` tensor to what all replicas gave it.
+
+    For use between steps, on all workers: each waits for the others. It gives a
+    `[replicas, K]` array; the chief's rows come first.
+
+    Example:
+    >>> gather_rows(tf.distribute.get_strategy())(tf.constant([7])).tolist()
+    [[7]]
+    """
+
+    def gather(values):
+        return tf.distribute.get_replica_context().all_gather(values[None], axis=0)
+
+    @tf.function(autograph=False)
+    def rows(values):
+        everywhere = strategy.run(gather, args=(values,))
+        return strategy.experimental_local_results(everywhere)[0]
+
+    return lambda values: rows(values).numpy()
 
 
 # === What each replica does alike, or for itself ===

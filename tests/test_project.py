@@ -75,12 +75,17 @@ ORDER = [
     "training/data",
     "training/metrics",
     "training/evaluation",
+    "training/uses",
     "training/strategies",
     "training/schedules",
     "training/run_folder",
+    "training/train_options",
+    "training/checkpoint",
+    "training/step_log",
     "training/callbacks",
     "training/trainer",
     "training/recipes",
+    "training/serving",
     "training/commands",
     "training",
 ]
@@ -195,7 +200,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel):
     tops = {name.parts[0] for name in names}
     assert tops == {"genkeras", f"genkeras-{version}.dist-info"}
     files = {name for name in names if name.parts[0] == "genkeras"}
-    want = [*FILES, *DATA_FILES, "__init__.py", "_backend.py", "py.typed"]
+    want = [*FILES, *DATA_FILES, "__init__.py", "_backend.py", "_onednn.py", "py.typed"]
     assert files == {pathlib.PurePosixPath("genkeras", path) for path in want}
 
 

@@ -4,13 +4,9 @@ A running mean of a generator's weights is no callback: it is part of the model
 (`ema_decay`), since it has to be saved, resumed and exported with it.
 """
 
-import hashlib
-import os
 import pathlib
-import sys
 import time
 
-import h5py
 import keras
 import numpy as np
 import tensorflow as tf
@@ -200,91 +196,6 @@ class DistanceCurves(keras.callbacks.Callback):
         logs["game_value"] = game_values(self.model, self.x, samples).mean()
         distance = SlicedWasserstein(max_samples=len(self.x))
         logs["sliced_wasserstein"] = float(distance(self.x, samples))
-
-
-class Checkpoint(keras.callbacks.Callback):
-    """Keeps weights, optimizers and random states of the last epochs, in one file each.
-
-    A file is written aside and then renamed, and its name holds the epoch: whenever a
-    run is cut off, its newest checkpoint is whole. `keras.callbacks.BackupAndRestore`
-    writes weights and epoch apart, and tells the epoch only once the data is made.
-
-    Args:
-        folder: path. Where `epoch-0005.weights.h5` goes.
-        keep: int. How many of them stay.
-    """
-
-    def __init__(self, folder, *, keep: int = 2):
-        super().__init__()
-        self.folder = pathlib.Path(folder)
-        self.keep = keep
-
-    def on_epoch_end(self, epoch, logs=None):
-        self._check_finite(epoch + 1)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        draft = self.folder / "unfinished.weights.h5"
-        self.model.save_weights(draft, overwrite=True)
-        file = self.folder / f"epoch-{epoch + 1:04d}.weights.h5"
-        # The checksum first: a file without one would be trusted.
-        _checksum_of(file).write_text(_digest(draft))
-        os.replace(draft, file)
-        for old in self._all()[: -self.keep]:
-            old.unlink()
-            _checksum_of(old).unlink(missing_ok=True)
-
-    def _check_finite(self, epoch):
-        """Keeps no weights that no run could go on with."""
-        bad = [
-            v.path
-            for v in self.model.variables
-            if "float" in v.dtype and not np.all(np.isfinite(v.numpy()))
-        ]
-        if bad:
-            step = int(self.model.optimizer.iterations)
-            raise ValueError(
-                f"Training stopped: {len(bad)} weights are NaN or infinite after epoch "
-                f"{epoch}, step {step}, {bad[0]} among them. The checkpoint of the "
-                "epoch before is kept. Lower the learning rate or clip the gradients."
-            )
-
-    def _all(self):
-        return sorted(self.folder.glob("epoch-*.weights.h5"), key=_epoch_of)
-
-    def restore(self, model) -> int:
-        """Loads the newest checkpoint into a compiled model, and returns its epoch."""
-        for file in reversed(self._all()):
-            if _is_whole(file):
-                model.load_weights(file)
-                return _epoch_of(file)
-            print(
-                f"The checkpoint {file.name} is damaged: going back to the one before.",
-                file=sys.stderr,
-            )
-        return 0
-
-
-def _checksum_of(file):
-    return file.with_suffix(".sha256")
-
-
-def _digest(file):
-    return hashlib.sha256(file.read_bytes()).hexdigest()
-
-
-def _is_whole(file):
-    """Whether a checkpoint holds the bytes that were written; early ones do not say."""
-    checksum = _checksum_of(file)
-    if checksum.exists():
-        return checksum.read_text() == _digest(file)
-    try:
-        with h5py.File(file):
-            return True
-    except OSError:
-        return False
-
-
-def _epoch_of(file):
-    return int(file.name.removeprefix("epoch-").split(".")[0])
 
 
 class MetricsLog(keras.callbacks.Callback):

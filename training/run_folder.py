@@ -28,6 +28,7 @@ class RunFolder:
         config: dict. Its hyperparameters, as JSON has them.
         picture: None or `Picture`. How to draw a sample.
         data: None, or what was read: a line on it, and its digest.
+        options: None, or what else changed the numbers, as `TrainOptions.numerical`.
     """
 
     def __init__(
@@ -37,7 +38,9 @@ class RunFolder:
         config: dict,
         picture: Picture | None,
         data: dict | None = None,
+        options: dict | None = None,
     ):
+        self.options = options or {}
         self.data = data
         self.path = pathlib.Path(path)
         self.recipe = recipe
@@ -52,13 +55,14 @@ class RunFolder:
         config,
         picture: Picture | None,
         data: dict | None = None,
+        options: dict | None = None,
     ) -> "RunFolder":
         """Makes the folder, and writes `config.json`.
 
         Raises:
             RunError: if the folder holds anything, or cannot be written.
         """
-        folder = cls(path, recipe, _as_json(config), picture, data)
+        folder = cls(path, recipe, _as_json(config), picture, data, options)
         try:
             if folder.path.exists() and any(folder.path.iterdir()):
                 raise RunError(
@@ -91,10 +95,11 @@ class RunFolder:
                 picture["image_shape"] = None if shape is None else tuple(shape)
                 picture = Picture(**picture)
             recipe, config, data = facts["recipe"], facts["config"], facts.get("data")
+            options = facts.get("options")
             # A name is part of a path where the run is exported to.
             if not re.fullmatch(r"\w+", recipe) or not isinstance(config, dict):
                 raise ValueError(recipe)
-            return cls(path, recipe, config, picture, data)
+            return cls(path, recipe, config, picture, data, options)
         except OSError:
             raise RunError(
                 f"{str(path)!r} is not the folder of a run: it has no config.json."
@@ -115,17 +120,19 @@ class RunFolder:
         stored = {k: tuple(v) if isinstance(v, list) else v for k, v in stored.items()}
         return dataclasses.replace(default, **stored)
 
-    def check_same(self, recipe: str, config) -> None:
+    def check_same(self, recipe: str, config, options: dict) -> None:
         """Raises a `RunError` that shows what differs from what the run began with."""
         if recipe != self.recipe:
             raise RunError(
                 f"{str(self.path)!r} is a run of {self.recipe}. Received: {recipe}."
             )
-        asked = _as_json(config)
+        # Options that an earlier version did not write were as they are by default.
+        began = {**self.config, **options, **self.options}
+        asked = {**_as_json(config), **options}
         changes = [
-            f"{name} was {self.config.get(name)!r} and is now {asked.get(name)!r}"
-            for name in sorted(self.config.keys() | asked.keys())
-            if self.config.get(name) != asked.get(name)
+            f"{name} was {began.get(name)!r} and is now {asked.get(name)!r}"
+            for name in sorted(began.keys() | asked.keys())
+            if began.get(name) != asked.get(name)
         ]
         if changes:
             raise RunError(
@@ -243,6 +250,7 @@ class RunFolder:
             "config": self.config,
             "picture": picture,
             "data": self.data,
+            "options": self.options,
             "versions": {
                 "keras": keras.__version__,
                 "tensorflow": tf.__version__,

@@ -1,6 +1,7 @@
 """Deep generative models. Importing this registers them all with Keras for loading."""
 
 from .. import _backend  # noqa: F401 (refuses other backends of Keras)
+from ..layers.blocks import check_settings
 from .autoencoders import (
     Autoencoder,
     BottleneckAutoencoder,
@@ -11,15 +12,31 @@ from .autoencoders import (
 from .autoregressive import (
     MADE,
     AutoregressiveModel,
+    BayesNet,
     CharRNN,
     CharTransformer,
+    DiscretizedLogisticMixture,
     GatedPixelCNN,
+    Histogram,
     ImageTransformer,
     PixelCNN,
+    PixelRNN,
+    TabularModel,
     TextModel,
     WaveNet,
+    chow_liu_tree,
 )
-from .base import DataWatch, DensityModel, FrontDoor, GenerativeModel
+from .base import (
+    DataWatch,
+    DensityModel,
+    FrontDoor,
+    GenerativeModel,
+    GradientLog,
+    LossWatch,
+    Pace,
+    StepModel,
+    TrainingStoppedError,
+)
 from .flows import (
     FFJORD,
     IAF,
@@ -73,6 +90,7 @@ from .latent import (
     IWAE,
     VAE,
     VQVAE,
+    AutoregressiveLikelihood,
     BernoulliLikelihood,
     BernoulliMixture,
     BinaryLatentModel,
@@ -100,6 +118,8 @@ __all__ = [
     "Autoencoder",
     "AutoregressiveFlow",
     "AutoregressiveModel",
+    "BayesNet",
+    "AutoregressiveLikelihood",
     "BernoulliLikelihood",
     "BernoulliMixture",
     "BinaryLatentModel",
@@ -119,6 +139,7 @@ __all__ = [
     "DensityModel",
     "DiffAugment",
     "DiscretizedLogisticLikelihood",
+    "DiscretizedLogisticMixture",
     "EvidenceBound",
     "ExactSum",
     "FFJORD",
@@ -135,6 +156,7 @@ __all__ = [
     "GradientPenalty",
     "HierarchicalVAE",
     "HingeGame",
+    "Histogram",
     "IAF",
     "IWAE",
     "ImageFlow",
@@ -158,8 +180,14 @@ __all__ = [
     "NonSaturatingGame",
     "NormalLikelihood",
     "NormalizingFlow",
+    "GradientLog",
+    "LossWatch",
+    "Pace",
+    "StepModel",
+    "TrainingStoppedError",
     "Pix2Pix",
     "PixelCNN",
+    "PixelRNN",
     "PriorSampling",
     "R1",
     "R2",
@@ -167,6 +195,7 @@ __all__ = [
     "Regularizer",
     "SNGAN",
     "SparseAutoencoder",
+    "TabularModel",
     "TextModel",
     "TranslationModel",
     "TwoPlayerModel",
@@ -180,4 +209,7 @@ __all__ = [
     "WassersteinGame",
     "WaveNet",
     "WeightClipping",
+    "chow_liu_tree",
 ]
+
+check_settings(part for name in __all__ if isinstance(part := globals()[name], type))

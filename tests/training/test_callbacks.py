@@ -9,12 +9,12 @@ import tensorflow as tf
 from genkeras.training.callbacks import (
     BetaSchedule,
     CapacitySchedule,
-    Checkpoint,
     CyclicBetaSchedule,
     DistanceCurves,
     MetricsLog,
     SampleGrid,
 )
+from genkeras.training.checkpoint import Checkpoint
 from genkeras.training.pictures import Picture
 from genkeras.training.run_folder import RunFolder
 from genkeras.zoo import VAE, WGANGP

@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 from genkeras.training import recipes
-from genkeras.training.callbacks import Checkpoint
+from genkeras.training.checkpoint import Checkpoint
 from genkeras.training.run_folder import RunError, RunFolder
 from genkeras.training.strategies import make_strategy
 from genkeras.zoo import RealNVP

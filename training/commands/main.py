@@ -1,4 +1,4 @@
-"""The `genkeras` command: list, train, sample, evaluate, export, demo.
+"""The `genkeras` command: list, train, launch, sample, evaluate, export, serve, demo.
 
 TensorFlow takes seconds to import, and `--help` needs none of it: each command imports
 what it uses.
@@ -15,8 +15,10 @@ from .demo import demo
 from .evaluate import evaluate
 from .export import export
 from .group import Group
+from .launch import launch
 from .list import list_
 from .sample import sample
+from .serve import serve
 from .train import train
 
 
@@ -27,7 +29,7 @@ def main(traceback):
     """Trains, samples, evaluates and exports the models of genkeras."""
 
 
-for command in (list_, train, sample, evaluate, export, demo):
+for command in (list_, train, launch, sample, evaluate, export, serve, demo):
     main.add_command(command)
 
 

@@ -67,3 +67,11 @@ def stored_config(recipe, workdir):
 
     # What differs, `train` shows.
     return RunFolder.open(workdir).config_like(recipe.Config())
+
+
+def stored_options(workdir) -> dict:
+    """Returns the options of `TrainOptions.numerical` that a run began with."""
+    from ..run_folder import RunFolder
+
+    kept = RunFolder.open(workdir).options
+    return {k: v for k, v in kept.items() if k in ("precision", "accumulate")}

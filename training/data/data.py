@@ -1,7 +1,8 @@
 """Data sets by name, and the `tf.data` pipelines that models train from.
 
 Names are `digits` (scikit-learn's 1,797 real 8x8 digits, always there), a 2-D toy
-(`toys.TOYS`), a folder of images, an `.npz` or `.npy` file, or any TFDS name.
+(`toys.TOYS`), a set of one variable (`level_toys.LEVEL_TOYS`), a folder of images, an
+`.npz` or `.npy` file, or any TFDS name.
 """
 
 import dataclasses
@@ -14,6 +15,7 @@ from ...zoo.base import untuned
 from ..pictures import picture_of
 from .data_set import DataError, DataSet
 from .folders import read_folder
+from .level_toys import LEVEL_TOYS, read_level_toy
 from .sources import (
     read_arrays,
     read_digits,
@@ -62,6 +64,8 @@ def load(
         data = read_digits()
     elif name in TOYS:
         data = read_toy(TOYS[name], num_samples, seed)
+    elif name in LEVEL_TOYS:
+        data = read_level_toy(name)
     elif path.is_dir():
         data = read_folder(path, image_size)
     elif path.suffix.lower() in (".npz", ".npy"):
@@ -175,12 +179,13 @@ def training_batches(
     seed: int,
     epochs: int,
     first_epoch: int = 0,
+    first_step: int = 0,
     with_conditions: bool = False,
 ) -> tf.data.Dataset:
     """The training split, for `fit(..., steps_per_epoch=steps_per_epoch(...))`.
 
     The order of an epoch depends on `seed` and the epoch's number alone, so a run that
-    starts again at `first_epoch` sees what an uninterrupted one would have seen.
+    starts again at some epoch and step sees what an uninterrupted one would have seen.
 
     Args:
         data: a prepared `DataSet`.
@@ -188,6 +193,7 @@ def training_batches(
         seed: int.
         epochs: int. How many epochs there are in all.
         first_epoch: int. Where to begin.
+        first_step: int. How many batches of that epoch are left out.
         with_conditions: bool. Whether to give `(x, condition)`.
 
     Raises:
@@ -219,7 +225,7 @@ def training_batches(
         return tuple(batch) if with_conditions else batch[0]
 
     epochs = tf.data.Dataset.range(first_epoch, epochs)
-    batches = epochs.flat_map(epoch_batches)
+    batches = epochs.flat_map(epoch_batches).skip(first_step)
     return untuned(batches.map(gather, num_parallel_calls=2).prefetch(4))
 
 

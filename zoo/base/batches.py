@@ -29,7 +29,11 @@ def untuned(dataset: tf.data.Dataset) -> tf.data.Dataset:
 
 
 def array_batches(
-    arrays: Sequence, batch_size: int, *, shuffle: bool = False
+    arrays: Sequence,
+    batch_size: int,
+    *,
+    shuffle: bool = False,
+    seed: int | None = None,
 ) -> tf.data.Dataset:
     """Returns batches of rows, the last one as large as it comes.
 
@@ -38,6 +42,7 @@ def array_batches(
             None in the place of one.
         batch_size: int.
         shuffle: bool. Whether each pass has an order of its own, drawn as Keras does.
+        seed: None, or of what it is drawn instead, for workers to draw alike.
 
     Example:
     >>> [x.shape[0] for (x,) in array_batches([np.zeros([5, 3])], 2)]
@@ -56,7 +61,7 @@ def array_batches(
 
     def order(_):
         rows = tf.range(size, dtype=tf.int64)
-        return tf.random.shuffle(rows) if shuffle else rows
+        return tf.random.shuffle(rows, seed) if shuffle else rows
 
     def parts(rows):
         full = tf.reshape(rows[:whole], [-1, batch_size])
@@ -152,7 +157,7 @@ def plain_arguments(given: dict) -> dict:
     return {**given, **{n: tf.nest.map_structure(plain, given[n]) for n in names}}
 
 
-def in_batches(given: dict, *, shuffle=False) -> dict:
+def in_batches(given: dict, *, shuffle=False, seed: int | None = None) -> dict:
     """Returns the arguments with arrays made a data set, and data sets untuned.
 
     Generators, and what Keras alone knows to weight or to repeat, are left as they are.
@@ -160,6 +165,7 @@ def in_batches(given: dict, *, shuffle=False) -> dict:
     Args:
         given: dict. The arguments of a method of `keras.Model`.
         shuffle: whether each pass over arrays has an order of its own.
+        seed: None, or of what that order is drawn.
     """
     # A data set has its own order; asked for another, Keras warns that it cannot.
     still = {"shuffle": False} if "shuffle" in given else {}
@@ -174,9 +180,55 @@ def in_batches(given: dict, *, shuffle=False) -> dict:
         return given
     while parts[-1] is None:
         parts.pop()
-    batches = array_batches(parts, given.get("batch_size") or 32, shuffle=shuffle)
+    size = given.get("batch_size") or 32
+    batches = array_batches(parts, size, shuffle=shuffle, seed=seed)
     rest = {k: v for k, v in given.items() if k not in (*_PARTS, "batch_size")}
     return {**rest, "x": batches, **still}
+
+
+def visible_part(given: dict, owner: str):
+    """Returns what can be looked at before `fit` or `evaluate`, and a batch.
+
+    That is the whole of arrays, the first batch of data sets, and nothing of
+    generators, which can be read only once.
+
+    Args:
+        given: dict. The arguments of a method of `keras.Model`.
+        owner: str. Whose method it is.
+
+    Returns:
+        examples, conditions, and a batch as the method will see it; None for each that
+        cannot be had.
+
+    Raises:
+        ValueError: for an empty data set, and for weights that Keras would drop.
+    """
+    x, y, weight = (given.get(name) for name in _PARTS)
+    if weight is not None and y is None:
+        raise ValueError(
+            "Keras drops the weights of data without a target. Received: "
+            "sample_weight= and no y. Pass a tf.data.Dataset of (x, None, weight)."
+        )
+    if isinstance(x, keras.utils.PyDataset):
+        return (*unpack(x[0])[:2], None)
+    if isinstance(x, tf.data.Dataset):
+        batch = next(iter(untuned(x.take(1))), None)
+        if batch is None:
+            raise ValueError(
+                f"{owner} needs at least one batch. Received: an empty data set. With "
+                "drop_remainder, a batch must not exceed its size."
+            )
+        return (*unpack(batch)[:2], batch)
+    if x is None or isinstance(x, str | bytes | dict):
+        raise ValueError(
+            f"{owner} takes arrays, a tf.data.Dataset, a PyDataset or a generator. "
+            f"Received: {'None' if x is None else f'a {type(x).__name__}'}."
+        )
+    if not isinstance(x, np.ndarray | tf.Tensor):
+        return None, None, None
+    size = given.get("batch_size") or 32
+    arrays = tuple(part for part in (x, y, weight) if part is not None)
+    return x, y, tf.nest.map_structure(lambda leaf: leaf[:size], arrays)
 
 
 def split_off_validation(given: dict) -> dict:

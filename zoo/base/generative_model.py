@@ -3,7 +3,6 @@
 import abc
 import inspect
 import math
-import warnings
 from collections.abc import Sequence
 
 import keras
@@ -11,25 +10,28 @@ import numpy as np
 import tensorflow as tf
 
 from ...layers.blocks import ConditionEncoder
-from ...layers.replicas import fold_in_replica, num_replicas, sum_over_replicas
+from ...layers.replicas import fold_in_replica
+from .accumulation import in_parts, of_part
 from .batches import (
-    in_batches,
     plain_arguments,
     split_off_validation,
     unpack,
-    untuned,
     validation_arguments,
+    visible_part,
 )
 from .counts import check_seed
 from .data_watch import watches
 from .export import map_rows, sampling_endpoints, write_saved_model
 from .front_door import FrontDoor
+from .loss_watch import LossWatch
 from .pace import Pace
 from .refusal import refusal
 from .run_guards import run_guards
+from .step_model import StepModel
+from .workers import check_same_data
 
 
-class GenerativeModel(keras.Model, abc.ABC):
+class GenerativeModel(StepModel):
     """A model that learns from `x`, or `(x, condition)`, and draws samples.
 
     `fit` takes a `tf.data.Dataset` (or arrays) of `x` or `(x, condition)`, and no
@@ -218,6 +220,8 @@ class GenerativeModel(keras.Model, abc.ABC):
                 x, condition = self._zeros(1)
                 self._build_networks(x, condition)
                 self._watches = watches(self._front_door)
+                count = self.distribute_strategy.num_replicas_in_sync
+                self._loss_watch = LossWatch(self._class_name, count)
             except BaseException:
                 self.built = False
                 raise
@@ -251,6 +255,7 @@ class GenerativeModel(keras.Model, abc.ABC):
         jit_compile="auto",
         run_eagerly: bool = False,
         steps_per_execution: int | str = "auto",
+        accumulation_steps: int = 1,
     ):
         """Sets the optimizer. There is no loss argument: the family brings it.
 
@@ -265,13 +270,20 @@ class GenerativeModel(keras.Model, abc.ABC):
                 and to take as many as fill 50 ms and divide the epoch. It is 1 under a
                 strategy, since Keras can do no more, and "auto" is 1 beside callbacks
                 of batches. The weights are the same.
+            accumulation_steps: int. In how many parts a step goes through its batch,
+                one after the other, for batches that are too large for the memory.
+                The step is that of the whole batch, but for other noise, and for
+                layers that look at several examples together: batch normalization
+                takes the moments of a part.
         """
         self._ensure_built()
+        self._set_accumulation(accumulation_steps)
         self._compile_arguments = {
             "optimizer": optimizer,
             "jit_compile": jit_compile,
             "run_eagerly": run_eagerly,
             "steps_per_execution": steps_per_execution,
+            "accumulation_steps": accumulation_steps,
         }
         one_by_one = tf.distribute.has_strategy() or steps_per_execution == "auto"
         self._check_trainable()
@@ -286,6 +298,7 @@ class GenerativeModel(keras.Model, abc.ABC):
         self.optimizer.build(self._optimizer_variables())
 
     def _optimizer_variables(self):
+        """What `fit` trains; parts that are trained by themselves are left out."""
         return self.trainable_variables
 
     def _check_trainable(self):
@@ -298,22 +311,6 @@ class GenerativeModel(keras.Model, abc.ABC):
                 "objects inside distribution()."
             )
 
-    def _warn_of_unreached(self, variables, gradients):
-        """Names weights that the loss does not depend on; runs once, while tracing."""
-        unreached = [
-            v.path for v, g in zip(variables, gradients, strict=True) if g is None
-        ]
-        if unreached and not self._warned_of_unreached:
-            self._warned_of_unreached = True
-            warnings.warn(
-                f"No gradient reaches {len(unreached)} weights of {self._class_name}, "
-                f"which stay as they are: {', '.join(unreached[:5])}. Freeze them, or "
-                "look for a value taken out of the graph.",
-                stacklevel=2,
-            )
-
-    _warned_of_unreached = False
-
     def _resolve_jit(self, requested):
         if requested != "auto":
             return requested
@@ -324,11 +321,7 @@ class GenerativeModel(keras.Model, abc.ABC):
         return one_device and self._xla_pays_on_cpu()
 
     def keep_jit(self) -> None:
-        """Takes what `compile` chose of XLA as if it had been named.
-
-        No timing then chooses anew, so that a seeded run gives the same numbers on a
-        busy machine as on an idle one.
-        """
+        """Takes what `compile` chose of XLA as if named, so that no timing chooses."""
         self._compile_arguments["jit_compile"] = self.jit_compile
 
     def _xla_pays_on_cpu(self) -> bool:
@@ -389,19 +382,20 @@ class GenerativeModel(keras.Model, abc.ABC):
         if given.get("validation_data") is not None:
             held_out = validation_arguments(given)
             self._check_data(held_out)
-            given["validation_data"] = in_batches(held_out)["x"]
-        given = in_batches(given, shuffle=given["shuffle"])
+            given["validation_data"] = self._in_batches(held_out)["x"]
+        given = self._in_batches(given, shuffle=given["shuffle"])
+        check_same_data(self.distribute_strategy, given["x"])
         callbacks = given.pop("callbacks", None)
         if isinstance(callbacks, keras.callbacks.CallbackList):
             return super().fit(callbacks=callbacks, **given)
         given["callbacks"] = _as_list(callbacks)
         self._pace.choose(given, batch, self._optimizers().values())
-        given["callbacks"] = [*run_guards(self._watches.train), *given["callbacks"]]
-        return super().fit(**given)
-
-    def make_train_function(self, force=False):  # noqa: FBT002 (as Keras calls it)
-        with self._pace.traced_step():
-            return super().make_train_function(force)
+        guards = run_guards(self._watches.train, self._loss_watch)
+        given["callbacks"] = [*guards, *given["callbacks"]]
+        try:
+            return super().fit(**given)
+        finally:
+            self._epochs = None
 
     def evaluate(self, x=None, *args, return_dict: bool = True, **kwargs):
         """Returns the family's metrics by name; see `keras.Model.evaluate`."""
@@ -412,68 +406,63 @@ class GenerativeModel(keras.Model, abc.ABC):
         if (given.get("steps") or 0) % self.steps_per_execution:
             self._pace.take(1)
         with self._watches.test.watching():
-            return super().evaluate(return_dict=return_dict, **in_batches(given))
+            return super().evaluate(return_dict=return_dict, **self._in_batches(given))
 
     def predict(self, x, *args, **kwargs):
         """Returns what `call` does, batch by batch; see `keras.Model.predict`."""
         self._ensure_built()
         given = plain_arguments(_by_name(keras.Model.predict, x, *args, **kwargs))
+        x = visible_part(given, self._class_name)[0]
+        if isinstance(given["x"], np.ndarray | tf.Tensor):
+            self._check_called(x)
         steps, self.steps_per_execution = self.steps_per_execution, 1
         try:  # Keras writes out the steps of a call of `predict`, one after the other
             with self._watches.predict.watching():
-                return super().predict(**in_batches(given))
+                return super().predict(**self._in_batches(given))
         finally:
             self.steps_per_execution = steps
 
+    def _check_called(self, x):
+        """Checks what `call` takes: examples, where a family says nothing else."""
+        self.front_door.check_event(x)
+
     def _check_data(self, given):
-        """Looks at the first batch of what was given, and returns it where it can."""
-        x, y = given.get("x"), given.get("y")
-        if given.get("sample_weight") is not None and y is None:
-            raise ValueError(
-                "Keras drops the weights of data without a target. Received: "
-                "sample_weight= and no y. Pass a tf.data.Dataset of (x, None, weight)."
-            )
-        if isinstance(x, keras.utils.PyDataset):
-            batch = None
-            x, y, _ = unpack(x[0])
-        elif isinstance(x, tf.data.Dataset):
-            first = next(iter(untuned(x.take(1))), None)
-            if first is None:
-                raise ValueError(
-                    f"{self._class_name} needs at least one batch. Received: an empty "
-                    "data set. With drop_remainder, a batch must not exceed its size."
-                )
-            batch = first
-            x, y, _ = unpack(first)
-        elif not isinstance(x, np.ndarray | tf.Tensor):
-            return None  # generators can be read only once: leave them whole
-        else:
-            size, weight = given.get("batch_size") or 32, given.get("sample_weight")
-            arrays = tuple(n for n in (x, y, weight) if n is not None)
-            batch = tf.nest.map_structure(lambda n: n[:size], arrays)
-        entered, _ = self._enter(x, y)
-        self.front_door.warn_of_half(entered)
+        """Checks what can be seen of the data, and returns a batch of it, or None."""
+        x, y, batch = visible_part(given, self._class_name)
+        if x is not None:
+            entered, _ = self._enter(x, y)
+            self.front_door.warn_of_half(entered)
         return batch
 
     def train_step(self, data):
-        x, condition, weight = self._unpack(data, self._watches.train)
-        seed = self._next_seed()
+        least = self.accumulation_steps
+        x, condition, weight = self._unpack(data, self._watches.train, least_size=least)
+        names = [*self._trackers, *([] if weight is None else [_WEIGHT])]
 
-        def terms():
-            return self._step_terms(x, condition, seed, training=True)
+        def make_terms(batch, seed):
+            x, condition, weight = batch
+            terms = self._step_terms(x, condition, seed, training=True)
+            return {**self._with_whole_loss(terms, weight), _WEIGHT: weight}
 
-        return self._track(self._descend(terms, weight), weight)
+        batch = (x, condition, weight)
+        terms = self._descend(make_terms, batch, self._next_seed(), names)
+        self._loss_watch.look(terms, x)
+        return self._track(terms, terms.pop(_WEIGHT, None))
 
-    def _descend(self, make_terms, weight=None):
-        """Takes a step down the `loss` of the terms that a function gives."""
-        with tf.GradientTape() as tape:
-            terms = self._with_whole_loss(make_terms(), weight)
-            loss = self._global_mean(terms["loss"])
-            scaled = self.optimizer.scale_loss(loss)
-        variables = self.trainable_variables
-        gradients = tape.gradient(scaled, [v.value for v in variables])
-        self._warn_of_unreached(variables, gradients)
-        self.optimizer.apply(gradients, variables)
+    def _descend(self, make_terms, batch, seed, names):
+        """Takes a step down the `loss` of the terms of a batch; returns those named."""
+        variables = self._optimizer_variables()
+
+        def part(batch, k):
+            with tf.GradientTape() as tape:
+                terms = make_terms(batch, of_part(seed, k))
+                loss = self._global_mean(terms["loss"])
+                scaled = self.optimizer.scale_loss(loss)
+            kept = {name: terms[name] for name in names}
+            return kept, tape.gradient(scaled, [v.value for v in variables])
+
+        terms, gradients = in_parts(part, batch, self.accumulation_steps)
+        self._apply("optimizer", self.optimizer, gradients, variables)
         return terms
 
     def test_step(self, data):
@@ -511,46 +500,9 @@ class GenerativeModel(keras.Model, abc.ABC):
     def _enter(self, x, condition=None):
         return self.front_door.enter(x, condition)
 
-    def _global_mean(self, values):
-        """This replica's share of the mean of `values` over the global batch.
-
-        Optimizers sum gradients over replicas, so the shares must add up to the mean.
-        Counting the examples, instead of dividing by the number of replicas, is also
-        right for a last batch that does not divide evenly, or leaves a replica empty.
-        """
-        values = tf.cast(values, tf.float32)
-        count = sum_over_replicas(tf.cast(tf.shape(values)[0], tf.float32))
-        return tf.reduce_sum(values) / count
-
-    def _with_whole_loss(self, terms, weight):
-        """The terms with the `loss` as minimised, weights and regularizers in it."""
-        loss = tf.cast(terms["loss"], tf.float32)
-        if weight is not None:
-            loss *= tf.cast(weight, tf.float32)
-        penalties = sum((tf.cast(p, tf.float32) for p in self.losses), start=0.0)
-        return {**terms, "loss": loss + penalties}
-
-    def _scaled_penalties(self, penalties):
-        """The regularisers' share of one replica: each is the same on all of them."""
-        total = sum((tf.cast(p, tf.float32) for p in penalties), start=0.0)
-        return total / num_replicas()
-
-    def _track(self, terms, weight=None, trackers=None):
-        trackers = self._trackers if trackers is None else trackers
-        for name, tracker in trackers.items():
-            # The loss has its weights in it.
-            by = None if name == "loss" else weight
-            tracker.update_state(terms[name], sample_weight=by)
-        return {name: tracker.result() for name, tracker in trackers.items()}
-
     @property
     def metrics(self):
         return list(self._trackers.values())
-
-    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
-        # Everything is built before `fit`. Under a strategy Keras would feed `call` a
-        # data batch here, and fail on a model whose `call` takes something else.
-        self._ensure_built()
 
     # === Saving ===
     def save_own_variables(self, store):
@@ -606,11 +558,20 @@ class GenerativeModel(keras.Model, abc.ABC):
                 num_samples=tf.constant(16), seed=tf.constant([0, 7])
             )["samples"]
         """
-        self._ensure_built()
-        endpoints = {**self._endpoints(), **self._sampling_endpoints()}
+        endpoints = self.endpoints()
         write_saved_model(path, endpoints, self.front_door)
         if verbose:
             print(f"Exported {self._class_name} to {path} with {', '.join(endpoints)}.")
+
+    def endpoints(self) -> dict:
+        """Returns the signatures that `export` writes, by name.
+
+        Returns:
+            dict of `(function, specs)`: a function of tensors to a dict of tensors, and
+            the list of `tf.TensorSpec` of what it takes. The first is the default.
+        """
+        self._ensure_built()
+        return {**self._endpoints(), **self._sampling_endpoints()}
 
     def _sampling_endpoints(self):
         return sampling_endpoints(self._sample, self._sample_rows, self.front_door)
@@ -618,6 +579,9 @@ class GenerativeModel(keras.Model, abc.ABC):
     def _sample_rows(self, seeds, condition):
         """Draws one event for each row of `seeds`, `[B, 2]` int32."""
         return map_rows(self._sample, seeds, condition, self.front_door)
+
+
+_WEIGHT = "weights of the examples"  # beside terms, to be parted and joined as they are
 
 
 def _as_list(callbacks):

@@ -26,10 +26,18 @@ _BATCH_HOOKS = (
 
 
 class Pace:
-    """The steps in a call of `fit`, of one model as it was compiled.
+    """How `fit` runs the steps of one model, as it was compiled.
 
     Args:
         model: a `GenerativeModel`.
+
+    Example:
+    >>> from genkeras.zoo import RealNVP
+    >>> model = RealNVP(2, num_couplings=2, hidden_units=(8,))
+    >>> model.compile("adam")
+    >>> Pace(model).take(5)
+    >>> model.steps_per_execution
+    5
     """
 
     def __init__(self, model):
@@ -159,11 +167,18 @@ def _sizes(given):
     if steps is None and count < 0:
         return []
     sizes = [steps, count if count > 0 else None, given.get("validation_steps")]
+    for callback in given["callbacks"]:
+        sizes += getattr(callback, "step_counts", [])
     return [size for size in sizes if size is not None]
 
 
 def _sees_batches(callback):
-    """Whether a callback is to be called after each step."""
+    """Whether a callback is to be called after each step.
+
+    One that has `step_counts` is content to be called after some of them.
+    """
+    if hasattr(callback, "step_counts"):
+        return False
     by_epoch = (keras.callbacks.ModelCheckpoint, keras.callbacks.BackupAndRestore)
     if isinstance(callback, by_epoch):
         return callback.save_freq != "epoch"

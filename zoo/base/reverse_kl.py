@@ -90,14 +90,13 @@ class _ReverseKL:
 
     def step(self, data) -> dict:
         """Takes one step, and returns the metrics."""
-        num_draws = tf.shape(data)[0]
-        seed = self._model._next_seed()
-        terms = self._model._descend(lambda: self._terms(num_draws, seed))
-        return self._model._track(terms, trackers=self._trackers)
+        model = self._model
+        terms = model._descend(self._terms, data, model._next_seed(), self.names)
+        return model._track(terms, trackers=self._trackers)
 
-    def _terms(self, num_draws, seed):
+    def _terms(self, rows, seed):
         q = self._model.distribution()
-        x, log_q = q.experimental_sample_and_log_prob([num_draws], seed=seed)
+        x, log_q = q.experimental_sample_and_log_prob(tf.shape(rows)[:1], seed=seed)
         target = tf.cast(self._target_log_prob_fn(x), log_q.dtype)
         if target.shape.rank != 1:
             raise refusal(

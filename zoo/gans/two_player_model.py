@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from ...layers.blocks import spectral_layers, take_power_steps
 from ...layers.replicas import part_of_batch, update_everywhere
-from ..base import GenerativeModel, refusal
+from ..base import GenerativeModel, in_parts, of_part, refusal
 from ..games import Game, revive
 
 
@@ -130,6 +130,7 @@ class TwoPlayerModel(GenerativeModel):
         jit_compile="auto",
         run_eagerly: bool = False,
         steps_per_execution: int | str = "auto",
+        accumulation_steps: int = 1,
     ):
         """Sets the optimizers of both players.
 
@@ -145,6 +146,8 @@ class TwoPlayerModel(GenerativeModel):
             run_eagerly: bool. Whether to step without a graph, to debug.
             steps_per_execution: int or "auto". Steps in one graph call; see
                 `GenerativeModel`.
+            accumulation_steps: int. In how many parts each player's step goes through
+                its batch; see `GenerativeModel`.
 
         Raises:
             ValueError: for an optimizer that averages weights itself.
@@ -154,6 +157,7 @@ class TwoPlayerModel(GenerativeModel):
             jit_compile=jit_compile,
             run_eagerly=run_eagerly,
             steps_per_execution=steps_per_execution,
+            accumulation_steps=accumulation_steps,
         )
         second = keras.optimizers.get(
             discriminator_optimizer or self.default_optimizer()
@@ -172,6 +176,7 @@ class TwoPlayerModel(GenerativeModel):
             "jit_compile": jit_compile,
             "run_eagerly": run_eagerly,
             "steps_per_execution": steps_per_execution,
+            "accumulation_steps": accumulation_steps,
         }
 
     @property
@@ -201,7 +206,8 @@ class TwoPlayerModel(GenerativeModel):
 
     def train_step(self, data):
         steps = self.game.num_critic_steps
-        x, condition, weight = self._unpack(data, self._watches.train, least_size=steps)
+        least = steps * self.accumulation_steps
+        x, condition, weight = self._unpack(data, self._watches.train, least_size=least)
         if weight is not None:
             raise refusal(
                 f"{self._class_name} takes no example weights. Received: some."
@@ -211,6 +217,7 @@ class TwoPlayerModel(GenerativeModel):
             real, given = part_of_batch((x, condition), k, steps)
             terms = self._discriminator_step(real, given)
         terms |= self._generator_step(real, given)
+        self._loss_watch.look({name: terms[name] for name in self._trackers}, x)
         self._update_averages()
         return self._track(terms)
 
@@ -218,6 +225,9 @@ class TwoPlayerModel(GenerativeModel):
         # What `call` takes is no example.
         nothing = tf.zeros([1, *self.event_shape], self.variable_dtype)
         super()._watch_call(nothing, condition)
+
+    def _check_called(self, x):
+        pass  # noise, or images of the other side, which `call` checks
 
     def _check_batch(self, x, steps):
         if x.shape[0] is not None and x.shape[0] < steps:
@@ -255,13 +265,17 @@ class TwoPlayerModel(GenerativeModel):
         seed = self._next_seed()
         for network in networks:
             take_power_steps(network)
-        with tf.GradientTape() as tape:
-            terms = terms_of(*batch, seed, training=True)
-            loss = self._objective(terms[name], networks)
-            scaled = optimizer.scale_loss(loss)
-        gradients = tape.gradient(scaled, [v.value for v in variables])
-        self._warn_of_unreached(variables, gradients)
-        optimizer.apply(gradients, variables)
+
+        def part(batch, k):
+            with tf.GradientTape() as tape:
+                terms = terms_of(*batch, of_part(seed, k), training=True)
+                loss = self._objective(terms[name], networks)
+                scaled = optimizer.scale_loss(loss)
+            return terms, tape.gradient(scaled, [v.value for v in variables])
+
+        terms, gradients = in_parts(part, batch, self.accumulation_steps)
+        player = name.removesuffix("_loss")
+        self._apply(f"{player}_optimizer", optimizer, gradients, variables)
         return terms
 
     def _objective(self, values, networks):

@@ -7,7 +7,13 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from ...layers.replicas import sum_over_replicas
-from ..base import GenerativeModel, along_line, refusal
+from ..base import (
+    GenerativeModel,
+    along_line,
+    check_distribution,
+    check_reparameterized,
+    refusal,
+)
 from .latent_endpoints import latent_endpoints
 
 tfd = tfp.distributions
@@ -223,25 +229,24 @@ class LatentVariableModel(GenerativeModel):
 
     def _log_weight(self, q, x, condition, seed):
         z, log_q = q.experimental_sample_and_log_prob(seed=seed)
-        joint = self._log_likelihood(x, z, condition) + self.prior(condition).log_prob(
-            z
-        )
-        return joint - log_q
+        log_prior = self.prior(condition).log_prob(z)
+        return self._log_likelihood(x, z, condition) + log_prior - log_q
 
     # === Training ===
     def _build_networks(self, x, condition):
-        self._check_posterior(self.posterior(x, condition))
+        self._check_parts(x, condition)
         super()._build_networks(x, condition)
 
-    def _check_posterior(self, q):
-        """Refuses a posterior through whose draws no gradient reaches the encoder."""
-        kinds = tf.nest.flatten(q.reparameterization_type)
-        if not all(kind is tfd.FULLY_REPARAMETERIZED for kind in kinds):
-            raise refusal(
-                f"{self._class_name}.posterior() is reparameterized, or no gradient "
-                f"reaches its network. Received: {q.name}, with "
-                f"{q.reparameterization_type}."
-            )
+    def _check_parts(self, x, condition):
+        """Checks what the methods of a subclass give."""
+        name, q = self._class_name, self.posterior(x, condition)
+        check_reparameterized(q, f"{name}.posterior()")
+        if isinstance(spec := self.latent_specs(), tf.TensorSpec):  # not several
+            p, shape = self.prior(condition), spec.shape[1:]
+            check_distribution(p, shape, f"{name}.prior()", each=True)
+            check_distribution(q, shape, f"{name}.posterior()", each=True)
+            p = self.likelihood(q.sample(seed=(0, 0)), condition)
+            check_distribution(p, self.event_shape, f"{name}.likelihood()", each=True)
 
     def call(self, x, condition=None, *, seed=None):
         if seed is None:
@@ -293,12 +298,10 @@ class LatentVariableModel(GenerativeModel):
         condition = self.front_door.check_condition(condition)
         specs = self.latent_specs()
         self._check_structure(specs, z)
-        z = tf.nest.map_structure(
-            lambda spec, leaf: self.front_door.check_latent(leaf, spec.shape[1:]),
-            specs,
-            z,
-        )
-        return self._likelihood_mean(z, condition)
+        check, flat = self.front_door.check_latent, tf.nest.flatten(z)
+        pairs = zip(flat, tf.nest.flatten(specs), strict=True)
+        flat = [check(leaf, spec.shape[1:]) for leaf, spec in pairs]
+        return self._likelihood_mean(tf.nest.pack_sequence_as(specs, flat), condition)
 
     def _likelihood_mean(self, z, condition):
         return self.likelihood(z, condition).mean()

@@ -20,10 +20,12 @@ from genkeras.layers import (
     CausalRecurrence,
     CausalResidual,
     CausalSequence,
+    DiagonalBiLSTM,
     EachPosition,
     GatedConvStack,
     MaskedConv2D,
     PositionEmbedding,
+    RowLSTM,
     Shift,
     TokenEmbedding,
     WaveNetStack,
@@ -95,6 +97,37 @@ def test_networks_over_entries(hidden_units, context_size):
 
 
 # === Images ===
+@pytest.mark.parametrize("context_size", [None, 3])
+def test_lstms_over_rows(context_size):
+    check_causal_layer(
+        lambda **k: RowLSTM(3, **k),
+        (2, 3, 5, 2),
+        context_size=context_size,
+        blind="any",
+    )
+
+
+@pytest.mark.parametrize("context_size", [None, 3])
+def test_lstms_over_diagonals_see_all_of_the_past(context_size):
+    check_causal_layer(
+        lambda **k: DiagonalBiLSTM(3, **k),
+        (2, 3, 5, 2),
+        context_size=context_size,
+        compiled=context_size is None,
+    )
+
+
+def test_a_triangle_is_seen_by_an_lstm_over_rows():
+    layer = RowLSTM(2)
+    x = tf.random.stateless_normal([1, 3, 7, 2], [0, 1])
+    layer.build(x.shape)
+    seen = dependencies(layer, x).reshape(3, 7, 3, 7)[2, 3]
+    # One pixel to the left in each row by the input, half a kernel a row by the state.
+    assert np.argwhere(seen[2]).ravel().tolist() == [2, 3]
+    assert np.argwhere(seen[1]).ravel().tolist() == [1, 2, 3, 4]
+    assert np.argwhere(seen[0]).ravel().tolist() == [0, 1, 2, 3, 4, 5]
+
+
 @pytest.mark.parametrize("context_size", [None, 3])
 @pytest.mark.parametrize("mask", ["A", "B"])
 def test_masked_convolutions(mask, context_size):

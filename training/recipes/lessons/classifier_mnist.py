@@ -10,7 +10,8 @@ import dataclasses
 
 import keras
 
-from ...callbacks import Checkpoint, MetricsLog
+from ...callbacks import MetricsLog
+from ...checkpoint import Checkpoint
 from ...data import (
     evaluation_batches,
     load,
