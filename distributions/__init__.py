@@ -17,6 +17,7 @@ from .ode_bijector import ODEBijector
 from .rational_quadratic_spline import RationalQuadraticSpline
 from .space_to_depth import SpaceToDepth
 from .split_coupling import SplitCoupling
+from .spread_batch import SpreadBatch
 
 __all__ = [
     "Affine",
@@ -31,6 +32,7 @@ __all__ = [
     "RationalQuadraticSpline",
     "SpaceToDepth",
     "SplitCoupling",
+    "SpreadBatch",
     "bijector_config",
     "bijector_from_config",
     "level_logits",

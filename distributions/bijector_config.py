@@ -1,5 +1,7 @@
 """Writes TFP bijectors to JSON and back, so that a model can save a chain of them."""
 
+import inspect
+
 import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
@@ -35,10 +37,13 @@ def bijector_config(bijector: tfb.Bijector) -> dict:
             f"Only bijectors of tfp.bijectors can be saved in a chain. Received: "
             f"{name}. Wrap it in a layer whose `bijector(condition=None)` makes it."
         )
+    usual = inspect.signature(kind.__init__).parameters
     parameters = {
         key: _encode(value, f"{name}({key}=...)")
         for key, value in bijector.parameters.items()
         if key not in ("name", "self", "__class__")
+        # A function that TFP itself puts there.
+        and not (callable(value) and key in usual and value is usual[key].default)
     }
     return {"bijector": name.lstrip("_"), "parameters": parameters}
 
@@ -83,7 +88,9 @@ def _decode(value, dtype):
         return bijector_from_config(value, dtype)
     if isinstance(value, dict) and "array" in value:
         array = np.asarray(value["array"], value["dtype"])
-        return _cast(array, dtype) if array.dtype.kind == "f" else array
+        # A tensor: some of TFP's classes take float64 arrays for float32.
+        floats = array.dtype.kind == "f"
+        return tf.constant(array, dtype or array.dtype) if floats else array
     return _cast(value, dtype) if isinstance(value, float) else value
 
 

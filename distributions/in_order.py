@@ -20,7 +20,7 @@ class InOrder(tfd.Distribution):
         sample_fn: callable from a number `N` and a seed `[2]` to `[N, *event]`, with
             a batch in the same order. Give new function objects to each distribution.
         event_shape: sequence of int.
-        batch_size: None for no batch, or an int or int tensor `B`.
+        batch_shape: sequence of ints or int tensors, of the product `B`.
         dtype: of the events.
         name: str.
 
@@ -39,7 +39,7 @@ class InOrder(tfd.Distribution):
         sample_fn: Callable,
         event_shape: Sequence[int],
         *,
-        batch_size=None,
+        batch_shape: Sequence = (),
         dtype=tf.float32,
         name: str = "InOrder",
     ):
@@ -47,7 +47,7 @@ class InOrder(tfd.Distribution):
         self._log_prob_fn = log_prob_fn
         self._sample_fn = sample_fn
         self._event = tuple(event_shape)
-        self._batch_size = batch_size
+        self._batch = list(batch_shape)
         super().__init__(
             dtype=tf.as_dtype(dtype),
             reparameterization_type=tfd.NOT_REPARAMETERIZED,
@@ -68,18 +68,15 @@ class InOrder(tfd.Distribution):
         return tf.constant(self._event, tf.int32)
 
     def _batch_shape(self):
-        if self._batch_size is None:
-            return tf.TensorShape([])
-        return tf.TensorShape([tf.get_static_value(self._batch_size)])
+        return tf.TensorShape([tf.get_static_value(size) for size in self._batch])
 
     def _batch_shape_tensor(self):
-        size = [] if self._batch_size is None else [self._batch_size]
-        return tf.convert_to_tensor(size, tf.int32)
+        return tf.convert_to_tensor(self._batch, tf.int32)
 
     def _log_prob(self, x):
         event = tf.shape(x)[tf.rank(x) - len(self._event) :]
         lead = tf.shape(x)[: tf.rank(x) - len(self._event)]
-        if self._batch_size is not None:
+        if self._batch:
             lead = tf.broadcast_dynamic_shape(lead, self.batch_shape_tensor())
             x = tf.broadcast_to(x, tf.concat([lead, event], axis=0))
         flat = self._log_prob_fn(tf.reshape(x, [-1, *self._event]))

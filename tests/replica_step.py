@@ -9,6 +9,7 @@ import sys
 import keras
 import numpy as np
 import tensorflow as tf
+from tensorflow_probability import distributions as tfd
 
 from genkeras.layers import ActNorm
 from genkeras.training.strategies import make_strategy
@@ -88,6 +89,18 @@ class QuietPix2Pix(TwoKinds, Pix2Pix):
     pass
 
 
+class Still(tfd.Normal):
+    """Three normals whose draws are all one point."""
+
+    def _sample_n(self, n, seed=None):
+        return tf.tile([[0.5, -1.0, 2.0]], [n, 1])
+
+
+class QuietRealNVP(RealNVP):
+    def base_distribution(self, batch_shape=()):
+        return self._independent(Still, batch_shape)
+
+
 class QuietGame(WassersteinGPGame):
     def penalty(self, score, real, fake, seed):
         return super().penalty(score, real, real, seed)  # the mix draws nothing
@@ -95,8 +108,12 @@ class QuietGame(WassersteinGPGame):
 
 def step(model, x, batch):
     data = tf.data.Dataset.from_tensor_slices(x).batch(batch)
+    return fitted(model, data, epochs=1)
+
+
+def fitted(model, *args, **kwargs):
     before = flat(model)
-    model.fit(data, epochs=1, verbose=0)
+    model.fit(*args, **kwargs, verbose=0)
     strategy = model.distribute_strategy
     return {
         "replicas": strategy.num_replicas_in_sync,
@@ -124,6 +141,8 @@ def main(name):
         uneven.compile(keras.optimizers.SGD(0.1))
         act_norm = Flow([ActNorm()], (3,), seed=0)
         act_norm.compile(keras.optimizers.SGD(0.1))
+        towards = QuietRealNVP(3, 2, (8,), seed=0)
+        towards.compile(keras.optimizers.SGD(0.1))
         vae = QuietVAE((6,), 2, hidden_units=(8,), seed=0)
         vae.compile(keras.optimizers.SGD(0.1))
         vae_flow = QuietFlowVAE(
@@ -180,6 +199,12 @@ def main(name):
     results["real_nvp"] = step(flow, x, 20)
     results["uneven"] = step(uneven, x[:5], 4)  # a last batch that leaves one empty
     results["act_norm"] = step(act_norm, 5.0 + 3.0 * x[:5], 4)  # it starts from data
+    results["reverse_kl"] = fitted(
+        towards,
+        target_log_prob_fn=lambda x: -tf.reduce_sum((x - 1.0) ** 2, axis=-1),
+        batch_size=5,  # a replica has one draw more than the other
+        steps_per_epoch=1,
+    )
     results["vae"] = step(vae, binary, 20)
     results["vae_flow"] = step(vae_flow, binary, 20)
     results["wgan_gp"] = step(gan, x, 20)

@@ -12,7 +12,7 @@ from contracts.models import Levels
 from genkeras.layers import DiagonalScaling, FlowLayer
 from genkeras.zoo import RealNVP
 
-tfb = tfp.bijectors
+tfb, tfd = tfp.bijectors, tfp.distributions
 
 
 # === Bijectors ===
@@ -200,9 +200,9 @@ class Planted(RealNVP):
         )
         return x[:, ::-1] if self.mistake == "order" else x
 
-    def _global_mean(self, values, weight=None):
+    def _with_whole_loss(self, terms, weight):
         weight = None if self.mistake == "weights" else weight
-        return super()._global_mean(values, weight)
+        return super()._with_whole_loss(terms, weight)
 
     def _step_terms(self, x, condition, seed, *, training):
         terms = super()._step_terms(x, condition, seed, training=training)
@@ -248,6 +248,23 @@ BOX = (-12.0, 12.0)
 )
 def test_density(mistake, check):
     must_fail(check, _density(mistake))
+
+
+def test_distribution():
+    """One that is not over events, and one that looks at the rest of the batch."""
+    normal = tfd.MultivariateNormalDiag([0.0, 1.0])
+    looks = tfb.Inline(
+        forward_fn=tf.identity,
+        inverse_fn=lambda y: y - tf.reduce_mean(y, axis=0, keepdims=True),
+        inverse_log_det_jacobian_fn=lambda y: tf.zeros([]),
+        forward_min_event_ndims=1,
+    )
+    contracts.check_distribution(lambda: normal, (2,))
+    for p in (
+        tfd.Normal([0.0, 1.0], 1.0),
+        tfd.TransformedDistribution(normal, looks),
+    ):
+        must_fail(contracts.check_distribution, lambda p=p: p, (2,))
 
 
 def test_density_passes_without_a_mistake():

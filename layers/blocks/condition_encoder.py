@@ -24,7 +24,8 @@ class ConditionEncoder(keras.layers.Layer):
         **kwargs: passed on to `keras.layers.Layer`.
 
     Call arguments:
-        condition: one tensor, or a dict of tensors, as `spec` says.
+        condition: one tensor, or a dict of tensors, as `spec` says; with any batch axes
+            in the place of `B`, none included.
 
     Returns:
         `[B, C]` floats.
@@ -85,8 +86,32 @@ class ConditionEncoder(keras.layers.Layer):
                 parts.append(tf.one_hot(leaf, size, dtype=self.compute_dtype))
             else:
                 leaf = tf.cast(leaf, self.compute_dtype)
-                parts.append(tf.reshape(leaf, [-1, self._leaf_size(name)]))
+                shape = [*self._batch(name, leaf), self._leaf_size(name)]
+                parts.append(tf.reshape(leaf, shape))
         return tf.concat(parts, axis=-1)  # [B, C]
+
+    # === Batch axes ===
+    def _batch(self, name, leaf):
+        """The sizes of the axes before the event, ints where they are known."""
+        ndims = leaf.shape.rank - len(self._leaves[name].get("shape", ()))
+        sizes = tf.shape(leaf)
+        return [leaf.shape[i] or sizes[i] for i in range(ndims)]
+
+    def batch_shape(self, condition) -> list:
+        """Returns the sizes of a condition's batch axes, ints where they are known."""
+        name, leaf = next(iter(self._as_dict(condition).items()))
+        return self._batch(name, tf.convert_to_tensor(leaf))
+
+    def flatten(self, condition):
+        """Returns a condition with one batch axis, whatever axes it has."""
+
+        def flat(name, leaf):
+            leaf = tf.convert_to_tensor(leaf)
+            return tf.reshape(leaf, [-1, *self._leaves[name].get("shape", ())])
+
+        leaves = self._as_dict(condition)
+        flattened = {name: flat(name, leaf) for name, leaf in leaves.items()}
+        return flattened if self._is_dict else flattened[None]
 
     # === The front door ===
     def check(self, condition, owner: str):

@@ -28,8 +28,10 @@ def over_batch(
     TensorShape([1])
     """
     batch_ndims = x.shape.rank - event_ndims
-    if batch_ndims == 1:
-        return network(x) if context is None else network(x, context)
+    if batch_ndims == 1 and context is None:
+        return network(x)
+    if batch_ndims == 1 and _is_row_by_row(x, context, context_ndims):
+        return network(x, context)
     batch = tf.shape(x)[:batch_ndims]
     arguments = [_flat(x, event_ndims)]
     if context is not None:
@@ -40,6 +42,13 @@ def over_batch(
     y_shape = tf.concat([batch, tf.shape(y)[1:]], axis=0)
     static = [*x.shape[:batch_ndims], *y.shape[1:]]
     return tf.ensure_shape(tf.reshape(y, y_shape), static)
+
+
+def _is_row_by_row(x, context, context_ndims):
+    """Whether there is a context for each row, as far as that is known."""
+    if context.shape.rank != 1 + context_ndims:
+        return False
+    return context.shape[0] != 1 or x.shape[0] == 1
 
 
 def _flat(x, event_ndims):

@@ -139,7 +139,7 @@ def _solve_block(made, totals, own, x, transformer_fn):
 def _flat_context(made, context, x):
     if made.context is None:
         return None
-    term = tf.cast(made.context(context), x.dtype)
+    term = tf.cast(made.context_term(context), x.dtype)
     shape = tf.concat([tf.shape(x)[:-1], [term.shape[-1]]], axis=0)
     return tf.reshape(tf.broadcast_to(term, shape), [-1, term.shape[-1]])
 

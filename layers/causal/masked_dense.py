@@ -51,7 +51,10 @@ class MaskedDense(keras.layers.Layer):
 
     def call(self, x):
         kernel = tf.cast(self.masked_kernel(), x.dtype)
-        return tf.matmul(x, kernel) + tf.cast(self.bias, x.dtype)
+        # With oneDNN, a kernel spread over several batch axes writes past its buffers.
+        spread = x.shape.rank is None or x.shape.rank > 3
+        product = tf.tensordot(x, kernel, 1) if spread else tf.matmul(x, kernel)
+        return product + tf.cast(self.bias, x.dtype)
 
     def get_config(self):
         return {

@@ -119,15 +119,24 @@ class MaskedMLP(keras.layers.Layer):
 
     def _outputs(self, x, context=None):
         first, *rest = self.dense
-        h = self.activate(first(x) + self._context_term(context))  # [B, H]
+        h = self.activate(first(x) + self.context_term(context))  # [B, H]
         for layer in rest[:-1]:
             h = self.activate(layer(h))
         out = rest[-1](h)  # [B, D * P]
         event = [len(self.positions), self.num_outputs]
         return tf.reshape(out, tf.concat([tf.shape(out)[:-1], event], axis=0))
 
-    def _context_term(self, context):
-        return 0.0 if self.context is None else self.context(context)
+    def context_term(self, context):
+        """Returns what the context adds to the first hidden units, 0 without one.
+
+        Args:
+            context: None, or `[..., C]` floats, without a batch axis too.
+        """
+        if self.context is None:
+            return 0.0
+        if context.shape.rank == 1:
+            return self.context(context[None])[0]
+        return self.context(context)
 
     def get_config(self):
         return {

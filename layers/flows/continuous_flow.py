@@ -95,11 +95,13 @@ class ContinuousFlow(FlowLayer):
 
     def _derivative(self, context):
         activation = keras.activations.get(self.activation)
+        if context is not None and context.shape.rank == 1:
+            context = context[None]
 
         def derivative(time, x):
             steering = tf.reshape(time, [1, 1])
             if context is not None:
-                times = tf.fill([tf.shape(context)[0], 1], time)
+                times = tf.fill(tf.concat([tf.shape(context)[:-1], [1]], axis=0), time)
                 steering = tf.concat([times, tf.cast(context, x.dtype)], axis=-1)
             h = x
             for layer in self.hidden:

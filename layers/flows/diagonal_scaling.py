@@ -43,4 +43,13 @@ class DiagonalScaling(FlowLayer):
         )
 
     def _bijector(self, context):
-        return tfb.Scale(log_scale=tf.convert_to_tensor(self.log_scale))
+        return tfb.Inline(
+            forward_fn=lambda x: x * tf.exp(self.log_scale),
+            inverse_fn=lambda y: y * tf.exp(-self.log_scale),
+            forward_log_det_jacobian_fn=lambda x: tf.convert_to_tensor(self.log_scale),
+            inverse_log_det_jacobian_fn=lambda y: -self.log_scale,
+            forward_min_event_ndims=0,
+            is_constant_jacobian=True,
+            is_increasing=True,
+            name="diagonal_scaling",
+        )

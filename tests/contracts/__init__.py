@@ -31,6 +31,7 @@ from .bijector import check_bijector, check_saturated
 from .causal import check_causal_layer, check_dependencies, check_steps, dependencies
 from .density import (
     check_density,
+    check_distribution,
     check_enumeration,
     check_gradients,
     check_log_prob,
@@ -68,6 +69,7 @@ __all__ = [
     "check_counts",
     "check_critic_parts",
     "check_density",
+    "check_distribution",
     "check_dependencies",
     "check_elbo",
     "check_enumeration",

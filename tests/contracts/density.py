@@ -24,8 +24,7 @@ def check_density(make, x, condition=None, *, box=None):
     model = perturb(make())
     check_log_prob(model, x, condition)
     check_sampler(model, condition)
-    if condition is None:
-        check_distribution(model.distribution())
+    check_distribution(model.distribution, model.event_shape, condition)
     check_gradients(model, x, condition)
     check_metrics(model, x, condition)
     check_moves(model, lambda m: _fit(m, x, condition))
@@ -74,18 +73,55 @@ def check_sampler(model, condition=None):
     assert len(np.unique(first.reshape(6, -1), axis=0)) > 1, "the rows are alike"
 
 
-def check_distribution(p):
-    """A genuine `tfd.Distribution`: one event, many, or draws of draws."""
-    event = tuple(p.event_shape)
-    one, many = p.sample(seed=(0, 1)), p.sample([2, 3], seed=(0, 2))
-    assert tuple(one.shape) == event, f"one event has shape {one.shape}"
-    assert tuple(many.shape) == (2, 3, *event), f"draws have shape {many.shape}"
-    assert p.log_prob(one).shape == (), "one event has no one log_prob"
-    values = p.log_prob(many)
-    assert values.shape == (2, 3), f"log_prob has shape {values.shape}"
-    flat = p.log_prob(tf.reshape(many, [6, *event]))
-    np.testing.assert_allclose(tf.reshape(values, [6]), flat, rtol=1e-4, atol=1e-4)
-    np.testing.assert_allclose(p.log_prob(many[1, 2]), flat[5], rtol=1e-4, atol=1e-4)
+def check_distribution(make, event_shape, condition=None):
+    """What TFP asks of a distribution: any sample shape, and any batch of conditions.
+
+    Args:
+        make: function from a condition, if there is one, to a distribution.
+        event_shape: sequence of int.
+        condition: None, or conditions of at least 3 examples.
+    """
+    for given in _conditions(condition):
+        p = make() if condition is None else make(given)
+        batch = tuple(np.shape(tf.nest.flatten(given)[0]))
+        batch = batch[: len(batch) - _event_ndims(condition)] if batch else ()
+        assert p.batch_shape == batch, f"batch shape {p.batch_shape}, wanted {batch}"
+        assert p.event_shape == event_shape, f"event shape {p.event_shape}"
+        for lead in ([], [3], [2, 3]):
+            x = p.sample(lead, seed=(0, 1)) if lead else p.sample(seed=(0, 1))
+            wanted = (*lead, *batch, *event_shape)
+            assert x.shape == wanted, f"samples have shape {x.shape}, wanted {wanted}"
+            log_prob = p.log_prob(tf.identity(x))
+            assert log_prob.shape == (*lead, *batch), f"log_prob: {log_prob.shape}"
+        _check_close(p.log_prob(x[0]), log_prob[0])
+        one = tf.reshape(x, [-1, *event_shape])[-1]
+        if batch:  # one event, under all of the batch
+            spread = tf.broadcast_to(one, (*batch, *event_shape))
+            _check_close(p.log_prob(one), p.log_prob(spread))
+        else:
+            _check_close(p.log_prob(one), log_prob[1, 2])
+
+
+def _conditions(condition):
+    """Conditions of 3 examples, of one, and of none and two axes; None of none."""
+    if condition is None:
+        return [None]
+    rows3 = tf.nest.map_structure(lambda leaf: np.asarray(leaf)[:3], condition)
+    return [
+        rows3,
+        repeated(condition),
+        tf.nest.map_structure(lambda leaf: leaf[0], rows3),
+        tf.nest.map_structure(lambda leaf: np.stack([leaf, leaf[::-1]]), rows3),
+    ]
+
+
+def _event_ndims(condition):
+    return np.ndim(tf.nest.flatten(condition)[0]) - 1
+
+
+def _check_close(got, wanted):
+    assert got.shape == wanted.shape, f"log_prob has shape {got.shape}"
+    np.testing.assert_allclose(got, wanted, rtol=1e-4, atol=1e-4)
 
 
 def check_gradients(model, x, condition=None):

@@ -2,6 +2,7 @@
 
 import abc
 import functools
+import math
 
 import keras
 import tensorflow as tf
@@ -139,14 +140,16 @@ class AutoregressiveModel(DensityModel):
         Returns:
             A `tfd.Distribution` that draws by the cached sampler.
         """
+        batch_shape = ()
+        if condition is not None and self.condition_encoder is not None:
+            batch_shape = self.condition_encoder.batch_shape(condition)
+            condition = self.condition_encoder.flatten(condition)
         condition = self.front_door.check_condition(condition)
-        leaves = [] if condition is None else tf.nest.flatten(condition)
-        size = tf.shape(leaves[0])[0] if leaves else None
 
         def rows(number):
             if condition is None:
                 return None
-            index = tf.range(number) % size
+            index = tf.range(number) % math.prod(batch_shape)
             return tf.nest.map_structure(lambda leaf: tf.gather(leaf, index), condition)
 
         def log_prob(x):
@@ -159,7 +162,7 @@ class AutoregressiveModel(DensityModel):
             log_prob,
             sample,
             self.event_shape,
-            batch_size=size,
+            batch_shape=batch_shape,
             dtype=self.variable_dtype,
         )
 

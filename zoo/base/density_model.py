@@ -1,7 +1,9 @@
 """Models with a density."""
 
 import abc
+import contextlib
 import math
+from collections.abc import Callable
 
 import tensorflow as tf
 import tensorflow_probability as tfp
@@ -9,6 +11,9 @@ import tensorflow_probability as tfp
 from ...layers.flows import FlowLayer
 from .check_distribution import check_distribution
 from .generative_model import GenerativeModel
+from .pace import Pace
+from .refusal import refusal
+from .reverse_kl import reverse_kl
 
 tfd = tfp.distributions
 
@@ -69,6 +74,8 @@ class DensityModel(GenerativeModel):
 
         Args:
             condition: the condition, with a leading batch axis, if the model has one.
+                The models of the zoo take any number of batch axes, none included, as
+                draws of a joint distribution have.
 
         Returns:
             A `tfd.Distribution` with event shape `event_shape`, and batch shape `[]`,
@@ -120,6 +127,96 @@ class DensityModel(GenerativeModel):
 
     def _context_shape(self):
         return (None, self.condition_size) if self.condition_size else None
+
+    # === Training ===
+    def fit(
+        self,
+        x=None,
+        *args,
+        target_log_prob_fn: Callable | None = None,
+        **kwargs,
+    ):
+        """Trains on data, or towards a density that is given up to a constant.
+
+        On data, see `GenerativeModel.fit`. With `target_log_prob_fn` there is no data:
+        each step draws from the model, and the loss is the reverse divergence
+
+            KL(q || p) - log Z = E_{x ~ q}[log q(x) - target_log_prob_fn(x)]
+
+        where `p = exp(target_log_prob_fn) / Z`. The gradient goes through the draws. In
+        the place of `nll`, training reports `entropy`, the mean of `-log q(x)`, and
+        `target_log_prob`; `loss` is `-entropy - target_log_prob`, and `-log Z` at best.
+
+        Args:
+            x: the data, or None.
+            *args: as for `GenerativeModel.fit`.
+            target_log_prob_fn: None, or a function from `[N, *event_shape]` to `[N]`
+                nats, of TensorFlow, differentiable.
+            **kwargs: `epochs`, `callbacks`, `validation_data`, ... as for
+                `GenerativeModel.fit`. With a target `steps_per_epoch` is needed, and
+                `batch_size` says how many draws a step takes over all replicas, 32
+                unless given.
+
+        Raises:
+            ValueError: for data beside a target, no `steps_per_epoch`, or a model that
+                is conditional or whose samples have no gradient; see also
+                `GenerativeModel.fit`.
+
+        Example:
+        >>> from genkeras.zoo import RealNVP
+        >>> model = RealNVP(2, 2, (8,))
+        >>> model.compile("adam")
+        >>> target = tfd.MultivariateNormalDiag([1.0, 2.0], [0.5, 0.5])
+        >>> history = model.fit(
+        ...     target_log_prob_fn=target.log_prob, steps_per_epoch=5, verbose=0
+        ... )
+        >>> sorted(history.history)
+        ['entropy', 'loss', 'target_log_prob']
+
+        Reference:
+            Rezende and Mohamed, 2015, https://arxiv.org/abs/1505.05770
+        """
+        if target_log_prob_fn is None:
+            return super().fit(x, *args, **kwargs)
+        if x is not None or args:
+            raise refusal(
+                f"{self._class_name}.fit takes data or a target_log_prob_fn. Received: "
+                "both. Score held-out data by validation_data=."
+            )
+        descent = reverse_kl(self, target_log_prob_fn)
+        count = kwargs.pop("steps_per_epoch", None)
+        steps = descent.steps(kwargs.pop("batch_size", None) or 32, count)
+        with self._stepping_by(descent):
+            return super().fit(steps, **kwargs)
+
+    @contextlib.contextmanager
+    def _stepping_by(self, descent):
+        """A scope in which a step of training is another one."""
+        self._reverse_kl = descent
+        self._forget_step()
+        try:
+            yield
+        finally:
+            self._reverse_kl = None
+            self._forget_step()
+
+    _reverse_kl = None
+
+    def _forget_step(self):
+        """Has the next `fit` trace, and time, its step anew."""
+        self._pace = Pace(self)
+        self.train_function = None
+
+    def train_step(self, data):
+        if self._reverse_kl is None:
+            return super().train_step(data)
+        return self._reverse_kl.step(data)
+
+    @property
+    def metrics(self):
+        if self._reverse_kl is None:
+            return super().metrics
+        return [*super().metrics, *self._reverse_kl.metrics]
 
     # === Sampling ===
     def _sample(self, num_samples, condition, seed):

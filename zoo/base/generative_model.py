@@ -369,9 +369,9 @@ class GenerativeModel(StepModel):
         ends the run within 50 batches. A loss that is not finite at the end of an epoch
         stops the run.
 
-        Weights of examples are `[B]`: the loss is the sum of weight times loss over the
-        number of examples, as Keras's own is, and so is the gradient; the other metrics
-        are weighted means.
+        Weights of examples are `[B]`. The `loss`, reported as minimised, is the sum of
+        weight times loss over the number of examples, plus regularizers, as Keras's own
+        is; the other metrics are weighted means, as Keras's `weighted_metrics` are.
         """
         given = {
             "shuffle": True,
@@ -437,31 +437,38 @@ class GenerativeModel(StepModel):
     def train_step(self, data):
         least = self.accumulation_steps
         x, condition, weight = self._unpack(data, self._watches.train, least_size=least)
-        seed, variables = self._next_seed(), self._optimizer_variables()
+        names = [*self._trackers, *([] if weight is None else [_WEIGHT])]
 
-        def part(batch, k):
+        def make_terms(batch, seed):
             x, condition, weight = batch
-            with tf.GradientTape() as tape:
-                terms = self._step_terms(x, condition, of_part(seed, k), training=True)
-                loss = self._global_mean(terms["loss"], weight)
-                loss += self._scaled_penalties(self.losses)
-                scaled = self.optimizer.scale_loss(loss)
-            kept = {name: terms[name] for name in self._trackers}
-            if weight is not None:
-                kept[_WEIGHT] = weight
-            return kept, tape.gradient(scaled, [v.value for v in variables])
+            terms = self._step_terms(x, condition, seed, training=True)
+            return {**self._with_whole_loss(terms, weight), _WEIGHT: weight}
 
         batch = (x, condition, weight)
-        terms, gradients = in_parts(part, batch, self.accumulation_steps)
-        weight = terms.pop(_WEIGHT, None)
+        terms = self._descend(make_terms, batch, self._next_seed(), names)
         self._loss_watch.look(terms, x)
+        return self._track(terms, terms.pop(_WEIGHT, None))
+
+    def _descend(self, make_terms, batch, seed, names):
+        """Takes a step down the `loss` of the terms of a batch; returns those named."""
+        variables = self._optimizer_variables()
+
+        def part(batch, k):
+            with tf.GradientTape() as tape:
+                terms = make_terms(batch, of_part(seed, k))
+                loss = self._global_mean(terms["loss"])
+                scaled = self.optimizer.scale_loss(loss)
+            kept = {name: terms[name] for name in names}
+            return kept, tape.gradient(scaled, [v.value for v in variables])
+
+        terms, gradients = in_parts(part, batch, self.accumulation_steps)
         self._apply("optimizer", self.optimizer, gradients, variables)
-        return self._track(terms, weight)
+        return terms
 
     def test_step(self, data):
         x, condition, weight = self._unpack(data, self._watches.test)
         terms = self._step_terms(x, condition, self._next_seed(), training=False)
-        return self._track(terms, weight)
+        return self._track(self._with_whole_loss(terms, weight), weight)
 
     def predict_step(self, data):
         x, condition, _ = unpack(data)
@@ -492,11 +499,6 @@ class GenerativeModel(StepModel):
 
     def _enter(self, x, condition=None):
         return self.front_door.enter(x, condition)
-
-    def _track(self, terms, weight=None):
-        for name, tracker in self._trackers.items():
-            tracker.update_state(terms[name], sample_weight=weight)
-        return {name: tracker.result() for name, tracker in self._trackers.items()}
 
     @property
     def metrics(self):

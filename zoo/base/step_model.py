@@ -105,6 +105,22 @@ class StepModel(keras.Model, abc.ABC):
         count = sum_over_replicas(tf.cast(tf.shape(values)[0], tf.float32))
         return tf.reduce_sum(values) / count
 
+    def _with_whole_loss(self, terms, weight):
+        """The terms with the `loss` as minimised, weights and regularizers in it."""
+        loss = tf.cast(terms["loss"], tf.float32)
+        if weight is not None:
+            loss *= tf.cast(weight, tf.float32)
+        penalties = sum((tf.cast(p, tf.float32) for p in self.losses), start=0.0)
+        return {**terms, "loss": loss + penalties}
+
+    def _track(self, terms, weight=None, trackers=None):
+        trackers = self._trackers if trackers is None else trackers
+        for name, tracker in trackers.items():
+            # The loss has its weights in it.
+            by = None if name == "loss" else weight
+            tracker.update_state(terms[name], sample_weight=by)
+        return {name: tracker.result() for name, tracker in trackers.items()}
+
     def _scaled_penalties(self, penalties):
         """The regularisers' share of one replica: each is the same on all of them."""
         total = sum((tf.cast(p, tf.float32) for p in penalties), start=0.0)

@@ -96,7 +96,7 @@ class Flow(NormalizingFlow):
         try:
             before = tuple(bijector.inverse_event_shape(shape))
             again = tuple(bijector.forward_event_shape(before))
-        except ValueError as error:
+        except (ValueError, TypeError) as error:
             raise self._misfit(i, bijector, shape, _first_line(error)) from None
         if again != shape or None in before:
             raise self._misfit(i, bijector, shape, f"it makes events of {again}")
@@ -111,6 +111,8 @@ class Flow(NormalizingFlow):
             try:
                 x = bijector.forward(z)
                 log_det = bijector.forward_log_det_jacobian(z, len(before))
+            except NotImplementedError as error:  # of a map that is not one to one
+                raise self._misfit(i, bijector, shape, _first_line(error)) from None
             except (ValueError, tf.errors.InvalidArgumentError):
                 x = log_det = tf.zeros([0, 0])
             if tuple(x.shape) != (size, *shape) or tuple(log_det.shape) not in (

@@ -5,7 +5,7 @@ import abc
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from ...distributions import level_logits
+from ...distributions import SpreadBatch, level_logits
 from ..base import DensityModel, along_line, is_real, refusal
 
 tfb, tfd = tfp.bijectors, tfp.distributions
@@ -59,15 +59,21 @@ class NormalizingFlow(DensityModel):
         """A factorised base over the noise, with location 0 and scale 1."""
         event = self.noise_shape
         zeros = tf.zeros(tf.stack([*batch_shape, *event]), self.variable_dtype)
-        zeros = tf.ensure_shape(zeros, [*[None] * len(batch_shape), *event])
+        static = [n if isinstance(n, int) else None for n in batch_shape]
+        zeros = tf.ensure_shape(zeros, [*static, *event])
         p = kind(zeros, tf.ones([], self.variable_dtype))
         return tfd.Independent(p, reinterpreted_batch_ndims=len(event))
 
     def distribution(self, condition=None):
         context = self.encode_condition(condition)
-        batch_shape = () if context is None else (tf.shape(context)[0],)
+        if context is None:
+            base = self.base_distribution()
+            return tfd.TransformedDistribution(base, self._to_data_space(context))
+        batch_shape = self.condition_encoder.batch_shape(condition)
         base = self.base_distribution(batch_shape)
-        return tfd.TransformedDistribution(base, self._to_data_space(context))
+        spread = SpreadBatch(batch_shape, len(self.event_shape))
+        flow = tfb.Chain([spread, self._to_data_space(context)])
+        return tfd.TransformedDistribution(base, flow)
 
     def _to_data_space(self, context, **options):
         flow = self.bijector(context, **options)

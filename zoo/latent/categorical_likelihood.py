@@ -30,9 +30,10 @@ class CategoricalLikelihood(Likelihood):
         return (*event_shape[:-1], event_shape[-1] * num_levels)
 
     def distribution(self, parameters, num_levels=None):
-        shape = parameters.shape
-        split = [shape[-1] // num_levels, num_levels]
-        logits = tf.reshape(parameters, [-1, *shape[1:-1], *split])
+        split = [parameters.shape[-1] // num_levels, num_levels]
+        shape = tf.concat([tf.shape(parameters)[:-1], split], axis=0)
+        logits = tf.reshape(parameters, shape)
+        logits = tf.ensure_shape(logits, [*parameters.shape[:-1], *split])
         return tfd.Categorical(logits=logits, dtype=parameters.dtype)
 
     def mean(self, p):

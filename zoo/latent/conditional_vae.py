@@ -13,6 +13,7 @@ import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from ...layers.blocks import over_batch
 from ...layers.networks import DenseEncoder
 from ..base import refusal
 from .vae import VAE
@@ -95,7 +96,8 @@ class ConditionalVAE(VAE):
 
     def prior(self, condition=None):
         context = self.encode_condition(condition)
-        flat = tf.cast(self.prior_network(context), self.variable_dtype)
+        flat = over_batch(self.prior_network, context, event_ndims=1)
+        flat = tf.cast(flat, self.variable_dtype)
         loc, raw = tf.split(flat, 2, axis=-1)
         return tfd.MultivariateNormalDiag(loc, tf.nn.softplus(raw + 0.5413) + 1e-4)
 

@@ -14,6 +14,7 @@ import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from ...layers.blocks import over_batch
 from ...layers.networks import DenseDecoder, DenseEncoder
 from ..base import refusal
 from .latent_variable_model import LatentVariableModel
@@ -99,8 +100,12 @@ class HierarchicalVAE(LatentVariableModel):
         self.build()
 
     # === Distributions ===
+    def _run(self, network, inputs, condition, event_ndims=1):
+        context = self.encode_condition(condition)
+        return over_batch(network, inputs, context, event_ndims=event_ndims)
+
     def _moments(self, network, inputs, condition):
-        flat = network(inputs, self.encode_condition(condition))
+        flat = self._run(network, inputs, condition)
         loc, raw = tf.split(tf.cast(flat, self.variable_dtype), 2, axis=-1)
         return loc, tf.nn.softplus(raw + 0.5413) + 1e-4  # 1 at the start
 
@@ -108,11 +113,7 @@ class HierarchicalVAE(LatentVariableModel):
         """Returns what gives the prior's moments of a layer, of the latent above."""
 
         def moments(above):
-            shape = tf.shape(above)
-            flat = tf.reshape(above, [-1, above.shape[-1]])  # any axes of draws
-            found = self._moments(self.down[layer], flat, condition)
-            size = self.latent_sizes[layer]
-            return [tf.reshape(m, tf.concat([shape[:-1], [size]], 0)) for m in found]
+            return self._moments(self.down[layer], above, condition)
 
         return moments
 
@@ -122,7 +123,7 @@ class HierarchicalVAE(LatentVariableModel):
     def prior(self, condition=None):
         shape = [self.latent_sizes[-1]]
         if condition is not None:
-            shape = [tf.shape(tf.nest.flatten(condition)[0])[0], *shape]
+            shape = [*self.condition_encoder.batch_shape(condition), *shape]
         zeros = tf.zeros(shape, self.variable_dtype)
         layers = [tfd.MultivariateNormalDiag(zeros, tf.ones_like(zeros))]
         for layer in self._downwards():
@@ -133,8 +134,9 @@ class HierarchicalVAE(LatentVariableModel):
     def posterior(self, x, condition=None):
         seen, found = x, []
         activation = keras.activations.get(self.activation)
-        for up, head in zip(self.up, self.heads, strict=True):
-            seen = activation(up(seen, self.encode_condition(condition)))
+        ndims = [len(self.event_shape), *[1] * (len(self.up) - 1)]
+        for up, head, event_ndims in zip(self.up, self.heads, ndims, strict=True):
+            seen = activation(self._run(up, seen, condition, event_ndims))
             found.append(self._moments(head, seen, condition))
         layers = [tfd.MultivariateNormalDiag(*found[-1])]
         for layer in self._downwards():
@@ -145,7 +147,7 @@ class HierarchicalVAE(LatentVariableModel):
         return tfd.JointDistributionSequential(layers)
 
     def likelihood(self, z, condition=None):
-        logits = self.decoder(z[-1], self.encode_condition(condition))
+        logits = self._run(self.decoder, z[-1], condition)
         logits = tf.cast(logits, self.variable_dtype)
         pixels = tfd.Bernoulli(logits=logits, dtype=self.variable_dtype)
         return tfd.Independent(pixels, reinterpreted_batch_ndims=len(self.event_shape))

@@ -22,6 +22,7 @@ import tensorflow_probability as tfp
 
 from ...layers.blocks import (
     check_network,
+    over_batch,
     refuse_sigmoid,
     revive_networks,
     run_network,
@@ -238,14 +239,17 @@ class VAE(LatentVariableModel):
         return flow
 
     # === Distributions ===
-    def _run(self, network, inputs, condition):
+    def _run(self, network, inputs, condition, event_ndims):
+        def run(*arguments):
+            return run_network(network, *arguments)
+
         context = self.encode_condition(condition)
-        arguments = [inputs] if context is None else [inputs, context]
-        return tf.cast(run_network(network, *arguments), self.variable_dtype)
+        outputs = over_batch(run, inputs, context, event_ndims=event_ndims)
+        return tf.cast(outputs, self.variable_dtype)
 
     def posterior(self, x, condition=None):
         seen = self.likelihood_family.inputs(x, self.num_levels)
-        flat = self._run(self.encoder, seen, condition)
+        flat = self._run(self.encoder, seen, condition, len(self.event_shape))
         sizes = [self.latent_size, self.latent_size, -1]
         loc, raw, context = tf.split(flat, sizes, axis=-1)  # [B, Z] twice, [B, C]
         # Softplus bounds the scale below and grows slowly: exp overflows in one step.
@@ -264,7 +268,7 @@ class VAE(LatentVariableModel):
         return tfd.Independent(p, reinterpreted_batch_ndims=len(self.event_shape))
 
     def _each_number(self, z, condition):
-        parameters = self._run(self.decoder, z, condition)
+        parameters = self._run(self.decoder, z, condition, 1)
         return self.likelihood_family.distribution(parameters, self.num_levels)
 
     def _likelihood_mean(self, z, condition):

@@ -42,6 +42,7 @@ def weights():
         "uneven",
         "act_norm",
         "regularized",
+        "reverse_kl",
         "dcgan",
         "sngan",
         "conditional_gan",
