@@ -12,17 +12,17 @@ import dataclasses
 import numpy as np
 
 from ....zoo.gans import CycleGAN
-from ...data import DataError, load, prepare, steps_per_epoch, with_edges
+from ...data import DataError, prepare, steps_per_epoch, with_edges
 from ...evaluation import evaluate_translation, in_parts, label_judge, side_by_side
 from ...schedules import two_adams
+from ..image_config import ImageConfig, load_images
 
 
 @dataclasses.dataclass(frozen=True)
-class Config:
+class Config(ImageConfig):
     """Everything that changes the result."""
 
     data: str = "mnist"
-    data_dir: str | None = None
     filters: tuple[int, ...] = (8, 16, 32)
     num_blocks: int = 3
     discriminator_filters: tuple[int, ...] = (16, 32)
@@ -50,7 +50,7 @@ SMOKE = Config(
 
 
 def load_data(config: Config):
-    data = load(config.data, config.data_dir, seed=config.seed)
+    data = load_images(config)
     if data.event_shape[-1:] != (1,):
         raise DataError(
             "Edges and images share their one channel. Received: "

@@ -9,17 +9,17 @@ made small enough for one CPU core. The pictures show source, translation and ta
 import dataclasses
 
 from ....zoo.gans import Pix2Pix
-from ...data import load, prepare, steps_per_epoch, with_edges
+from ...data import prepare, steps_per_epoch, with_edges
 from ...evaluation import evaluate_translation, side_by_side
 from ...schedules import two_adams
+from ..image_config import ImageConfig, load_images
 
 
 @dataclasses.dataclass(frozen=True)
-class Config:
+class Config(ImageConfig):
     """Everything that changes the result."""
 
     data: str = "mnist"
-    data_dir: str | None = None
     generator_filters: tuple[int, ...] = (16, 32, 64, 64)
     discriminator_filters: tuple[int, ...] = (16, 32)
     num_downsamples: int = 1
@@ -44,7 +44,7 @@ SMOKE = Config(
 
 
 def load_data(config: Config):
-    data = load(config.data, config.data_dir, seed=config.seed)
+    data = load_images(config)
     return with_edges(prepare(data, "signed"))
 
 

@@ -11,17 +11,17 @@ import keras
 import numpy as np
 
 from ....zoo.latent import VQVAE
-from ...data import load, prepare, steps_per_epoch
+from ...data import prepare, steps_per_epoch
 from ...evaluation import in_parts
 from ...schedules import cosine
+from ..image_config import ImageConfig, load_images
 
 
 @dataclasses.dataclass(frozen=True)
-class Config:
+class Config(ImageConfig):
     """Everything that changes the result. Takes any data set of images."""
 
     data: str = "mnist"
-    data_dir: str | None = None
     num_codes: int = 64
     code_size: int = 16
     filters: tuple[int, ...] = (32, 32)
@@ -30,7 +30,6 @@ class Config:
     batch_size: int = 100
     epochs: int = 5
     learning_rate: float = 2e-3
-    held_out: int = 0
     seed: int = 0
 
 
@@ -38,9 +37,7 @@ SMOKE = Config(data="digits", num_codes=8, code_size=4, filters=(4, 4), epochs=1
 
 
 def load_data(config: Config):
-    data = load(
-        config.data, config.data_dir, held_out=config.held_out, seed=config.seed
-    )
+    data = load_images(config)
     return prepare(data, "unit")
 
 
