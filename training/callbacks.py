@@ -5,7 +5,6 @@ A running mean of a generator's weights is no callback: it is part of the model
 """
 
 import hashlib
-import os
 import pathlib
 import sys
 import time
@@ -16,6 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from .evaluation import game_values
+from .files import written_aside
 from .metrics import SlicedWasserstein
 from .pictures import Picture, draw, save_png
 
@@ -221,13 +221,11 @@ class Checkpoint(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         self._check_finite(epoch + 1)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        draft = self.folder / "unfinished.weights.h5"
-        self.model.save_weights(draft, overwrite=True)
         file = self.folder / f"epoch-{epoch + 1:04d}.weights.h5"
-        # The checksum first: a file without one would be trusted.
-        _checksum_of(file).write_text(_digest(draft))
-        os.replace(draft, file)
+        with written_aside(file) as draft:
+            self.model.save_weights(draft, overwrite=True)
+            # The checksum first: a file without one would be trusted.
+            _checksum_of(file).write_text(_digest(draft))
         for old in self._all()[: -self.keep]:
             old.unlink()
             _checksum_of(old).unlink(missing_ok=True)

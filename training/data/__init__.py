@@ -10,12 +10,14 @@ from .sources import names, read_arrays, read_digits, read_tfds, read_toy
 from .stacked import with_stacked_channels
 from .text import load_text
 from .toys import TOYS, Toy, mixture
+from .translated import check_pairs, with_sources
 
 __all__ = [
     "DataError",
     "DataSet",
     "TOYS",
     "Toy",
+    "check_pairs",
     "evaluation_batches",
     "load",
     "load_audio",
@@ -35,5 +37,6 @@ __all__ = [
     "steps_per_epoch",
     "training_batches",
     "with_edges",
+    "with_sources",
     "with_stacked_channels",
 ]

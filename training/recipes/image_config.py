@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from ..data import DataSet, load
+from ..data import DataError, DataSet, load, prepare, with_sources
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,3 +36,26 @@ def load_images(config) -> DataSet:
         held_out=config.held_out,
         seed=config.seed,
     )
+
+
+def load_with_sources(config, *, paired: bool) -> DataSet:
+    """Loads images in [-1, 1], and what they are translated from, of one size.
+
+    Args:
+        config: `ImageConfig` that has `sources` too.
+        paired: bool. Whether each source belongs to an image.
+
+    Raises:
+        DataError: for images of two shapes.
+    """
+    data = load_images(config)
+    size = config.image_size or data.event_shape[:2]
+    named = {"data": config.sources, "image_size": tuple(size), "held_out": 0}
+    sources = load_images(dataclasses.replace(config, **named))
+    if not paired and sources.event_shape != data.event_shape:
+        raise DataError(
+            f"Both kinds of images are of one shape. Received: {data.event_shape} and "
+            f"{sources.event_shape}."
+        )
+    data, sources = (prepare(part, "signed") for part in (data, sources))
+    return with_sources(data, sources, paired=paired)

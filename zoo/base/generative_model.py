@@ -156,9 +156,11 @@ class GenerativeModel(keras.Model, abc.ABC):
 
     @property
     def preview_size(self) -> int:
-        """How many samples a picture shows: a row for each class, if they are few."""
+        """How many samples a picture shows: rows of each class, if they are few."""
         classes = (self.condition_spec or {}).get("num_classes", 8)
-        return classes**2 if classes <= 16 else 64
+        if classes > 16:
+            return 64
+        return (classes if classes > 4 else 2 * classes) ** 2
 
     def _as_seed(self, seed):
         """Makes the stateless pair that TFP wants: an int alone is stateful there."""
