@@ -101,7 +101,7 @@ class RunFolder:
             raise RunError(
                 f"{str(path)!r} is not the folder of a run: it has no config.json."
             ) from None
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise RunError(f"{str(file)!r} is not what a run writes.") from None
 
     def config_like(self, default):
@@ -230,7 +230,7 @@ class RunFolder:
         file = self.path / "result.json"
         try:
             return json.loads(file.read_text())["metrics"] if file.exists() else None
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise RunError(f"{str(file)!r} is not what a run writes.") from None
 
     def load_model(self) -> keras.Model:

@@ -143,13 +143,28 @@ _PARTS = ("x", "y", "sample_weight")
 
 
 def plain_arguments(given: dict) -> dict:
-    """Returns the arguments with tables and columns of pandas as arrays."""
+    """Returns the arguments with tables of pandas and lists of numbers as arrays."""
 
     def plain(leaf):
         return leaf.to_numpy() if hasattr(leaf, "to_numpy") else leaf
 
+    given = {
+        name: _as_array(value) if name in _PARTS else value
+        for name, value in given.items()
+    }
+    if isinstance(given.get("validation_data"), tuple | list):
+        parts = tuple(_as_array(part) for part in given["validation_data"])
+        given["validation_data"] = parts
     names = [name for name in (*_PARTS, "validation_data") if name in given]
     return {**given, **{n: tf.nest.map_structure(plain, given[n]) for n in names}}
+
+
+def _as_array(value):
+    """A list of numbers, or of lists of them, as an array; all else as it is."""
+    numbers = isinstance(value, list | tuple) and all(
+        isinstance(leaf, int | float) for leaf in tf.nest.flatten(value)
+    )
+    return np.asarray(value) if numbers else value
 
 
 def in_batches(given: dict, *, shuffle=False) -> dict:

@@ -24,6 +24,12 @@ from .counts import check_seed
 from .data_watch import watches
 from .export import map_rows, sampling_endpoints, write_saved_model
 from .front_door import FrontDoor
+from .keras_habits import (
+    check_arguments,
+    refuse_h5,
+    refuse_loss,
+    traced_output_shape,
+)
 from .pace import Pace
 from .refusal import refusal
 from .run_guards import run_guards
@@ -193,6 +199,10 @@ class GenerativeModel(keras.Model, abc.ABC):
         """Returns the `[B, C]` floats that layers take, or None if unconditional."""
         if self.condition_encoder is None:
             return None
+        if condition is None:
+            condition = self.front_door.check_condition(
+                condition
+            )  # says what is wanted
         return self.condition_encoder(condition)
 
     @property
@@ -249,6 +259,8 @@ class GenerativeModel(keras.Model, abc.ABC):
     def compile(
         self,
         optimizer="adam",
+        loss=None,
+        metrics=None,
         *,
         jit_compile="auto",
         run_eagerly: bool = False,
@@ -258,6 +270,8 @@ class GenerativeModel(keras.Model, abc.ABC):
 
         Args:
             optimizer: a Keras optimizer, or its name.
+            loss: None; another is refused, and so are metrics.
+            metrics: None.
             jit_compile: bool, or "auto": the rule of the model's kind, which a run
                 of minutes without convolutions checks by timing both on one CPU. What
                 is chosen then is kept, and saved with the model.
@@ -268,6 +282,7 @@ class GenerativeModel(keras.Model, abc.ABC):
                 strategy, since Keras can do no more, and "auto" is 1 beside callbacks
                 of batches. The weights are the same.
         """
+        refuse_loss(self._class_name, loss, metrics)
         self._ensure_built()
         self._compile_arguments = {
             "optimizer": optimizer,
@@ -386,6 +401,7 @@ class GenerativeModel(keras.Model, abc.ABC):
             "shuffle": True,
             **plain_arguments(_by_name(keras.Model.fit, x, *args, **kwargs)),
         }
+        check_arguments(self._class_name, given, "fit")
         given = split_off_validation(given)
         batch = self._check_data(given)
         if given.get("validation_data") is not None:
@@ -410,6 +426,7 @@ class GenerativeModel(keras.Model, abc.ABC):
         given = plain_arguments(_by_name(keras.Model.evaluate, x, *args, **kwargs))
         # Keras passes a list of its own between epochs, of data that `fit` has seen.
         if not isinstance(given.get("callbacks"), keras.callbacks.CallbackList):
+            check_arguments(self._class_name, given, "evaluate")
             self._check_data(given)
         if (given.get("steps") or 0) % self.steps_per_execution:
             self._pace.take(1)
@@ -420,6 +437,7 @@ class GenerativeModel(keras.Model, abc.ABC):
         """Returns what `call` does, batch by batch; see `keras.Model.predict`."""
         self._ensure_built()
         given = plain_arguments(_by_name(keras.Model.predict, x, *args, **kwargs))
+        check_arguments(self._class_name, given, "predict")
         steps, self.steps_per_execution = self.steps_per_execution, 1
         try:  # Keras writes out the steps of a call of `predict`, one after the other
             with self._watches.predict.watching():
@@ -538,7 +556,19 @@ class GenerativeModel(keras.Model, abc.ABC):
         # data batch here, and fail on a model whose `call` takes something else.
         self._ensure_built()
 
+    def compute_output_shape(self, input_shape):
+        """Returns the shape of what `call` returns for a batch."""
+        door = self.front_door
+        condition = door.condition_encoder and door.condition_encoder.tensor_specs()
+        conditions = [] if condition is None else [condition]
+        return traced_output_shape(self, input_shape, conditions)
+
     # === Saving ===
+    def save(self, filepath, *args, **kwargs):
+        """Saves the whole model as a `.keras` file; see `keras.Model.save`."""
+        refuse_h5(self._class_name, filepath)
+        super().save(filepath, *args, **kwargs)
+
     def save_own_variables(self, store):
         super().save_own_variables(store)
         # Keras leaves out the seed generators; without them a resumed run would draw
