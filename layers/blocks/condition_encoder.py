@@ -117,6 +117,8 @@ class ConditionEncoder(keras.layers.Layer):
         event = () if labels else tuple(spec["shape"])
         if labels and tensor.shape.rank == 2 and tensor.shape[1] == 1:
             tensor = tensor[:, 0]  # a column of a table
+        if labels and tensor.shape.rank is None:
+            tensor = tf.reshape(tensor, [-1])  # a graph that has seen both kinds
         if labels and tensor.shape.rank == 0:
             tensor = tensor[None]  # one for all
         if labels and tensor.dtype == tf.string:
