@@ -18,9 +18,10 @@ def train_recipe(recipe, config, start_run, *, strategy, verbose) -> dict[str, f
         recipe: `Recipe` with `load_data(config)`, `make_model(config, data)`,
             `evaluate(model, data, config)`, and, if it has some,
             `callbacks(config, data)`, `show(model, data)` for what its pictures hold in
-            place of samples, and `report(model, data, config, run)`, which draws what
-            else there is to see into the run folder, and returns what it makes of the
-            run's own curves.
+            place of samples, `fit_more(model, data, config)`, which trains what `fit`
+            leaves alone and returns its final metrics, and
+            `report(model, data, config, run)`, which draws what else there is to see
+            into the run folder, and returns what it makes of the run's own curves.
         config: the recipe's `Config`; has `batch_size`, `epochs` and `seed`.
         start_run: function from a `Picture`, or None, to the run folder.
         strategy: where to train.
@@ -40,9 +41,13 @@ def train_recipe(recipe, config, start_run, *, strategy, verbose) -> dict[str, f
     if verbose != 0:
         print(read["read"])
     _fit(model, recipe, config, data, run, verbose)
+    more = {}
+    if hasattr(recipe, "fit_more"):
+        with strategy.scope():  # where its optimizer belongs
+            more = recipe.fit_more(model, data, config)
     # Before it is scored: an evaluation that fails does not cost the training.
     run.save_model(model)
-    metrics = recipe.evaluate(model, data, config)
+    metrics = more | recipe.evaluate(model, data, config)
     if hasattr(recipe, "report"):
         metrics |= recipe.report(model, data, config, run)
     _draw_density(model, data, run)
@@ -103,7 +108,9 @@ def _draw_density(model, data, run):
     on_the_plane = data.picture is not None and data.picture.image_shape is None
     if on_the_plane and isinstance(model, DensityModel):
         image = draw_density(
-            lambda x: model.predict(x, batch_size=2000, verbose=0), data.picture
+            lambda x: model.predict(x, batch_size=2000, verbose=0),
+            data.picture,
+            data.num_levels or 200,  # of levels, the cells that there are
         )
         save_png(image, run.samples / "density.png")
 

@@ -1,6 +1,7 @@
 """Deep generative models. Importing this registers them all with Keras for loading."""
 
 from .. import _backend  # noqa: F401 (refuses other backends of Keras)
+from ..layers.blocks import check_settings
 from .autoencoders import (
     Autoencoder,
     BottleneckAutoencoder,
@@ -11,15 +12,20 @@ from .autoencoders import (
 from .autoregressive import (
     MADE,
     AutoregressiveModel,
+    BayesNet,
     CharRNN,
     CharTransformer,
+    DiscretizedLogisticMixture,
     GatedPixelCNN,
+    Histogram,
     ImageTransformer,
     PixelCNN,
+    TabularModel,
     TextModel,
     WaveNet,
+    chow_liu_tree,
 )
-from .base import DataWatch, DensityModel, FrontDoor, GenerativeModel
+from .base import DataWatch, DensityModel, FrontDoor, GenerativeModel, Pace
 from .flows import (
     FFJORD,
     IAF,
@@ -73,6 +79,7 @@ from .latent import (
     IWAE,
     VAE,
     VQVAE,
+    AutoregressiveLikelihood,
     BernoulliLikelihood,
     BernoulliMixture,
     BinaryLatentModel,
@@ -100,6 +107,8 @@ __all__ = [
     "Autoencoder",
     "AutoregressiveFlow",
     "AutoregressiveModel",
+    "BayesNet",
+    "AutoregressiveLikelihood",
     "BernoulliLikelihood",
     "BernoulliMixture",
     "BinaryLatentModel",
@@ -119,6 +128,7 @@ __all__ = [
     "DensityModel",
     "DiffAugment",
     "DiscretizedLogisticLikelihood",
+    "DiscretizedLogisticMixture",
     "EvidenceBound",
     "ExactSum",
     "FFJORD",
@@ -135,6 +145,7 @@ __all__ = [
     "GradientPenalty",
     "HierarchicalVAE",
     "HingeGame",
+    "Histogram",
     "IAF",
     "IWAE",
     "ImageFlow",
@@ -158,6 +169,7 @@ __all__ = [
     "NonSaturatingGame",
     "NormalLikelihood",
     "NormalizingFlow",
+    "Pace",
     "Pix2Pix",
     "PixelCNN",
     "PriorSampling",
@@ -167,6 +179,7 @@ __all__ = [
     "Regularizer",
     "SNGAN",
     "SparseAutoencoder",
+    "TabularModel",
     "TextModel",
     "TranslationModel",
     "TwoPlayerModel",
@@ -180,4 +193,7 @@ __all__ = [
     "WassersteinGame",
     "WaveNet",
     "WeightClipping",
+    "chow_liu_tree",
 ]
+
+check_settings(part for name in __all__ if isinstance(part := globals()[name], type))

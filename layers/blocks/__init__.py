@@ -30,6 +30,7 @@ from .replica_dropout import ReplicaDropout
 from .res_block_down import ResBlockDown
 from .res_block_up import ResBlockUp
 from .seeded_permutation import seeded_permutation
+from .settings import check_settings
 from .spectral_normalization import (
     SpectralNormalization,
     spectral_layers,
@@ -52,6 +53,7 @@ __all__ = [
     "batch_norm",
     "block_convolution",
     "check_network",
+    "check_settings",
     "instance_norm",
     "map_norm",
     "normal_start",

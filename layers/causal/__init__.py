@@ -10,6 +10,9 @@ from .causal_residual import CausalResidual
 from .causal_sequence import CausalSequence
 from .each_position import EachPosition
 from .gated_conv_stack import GatedConvStack
+from .graph_layer import GraphLayer
+from .graph_networks import GraphNetworks
+from .graph_tables import GraphTables
 from .masked_conv_2d import MaskedConv2D
 from .masked_dense import MaskedDense
 from .masked_mlp import MaskedMLP
@@ -29,6 +32,9 @@ __all__ = [
     "CausalSequence",
     "EachPosition",
     "GatedConvStack",
+    "GraphLayer",
+    "GraphNetworks",
+    "GraphTables",
     "MaskedConv2D",
     "MaskedDense",
     "MaskedMLP",

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ..blocks import seeded_permutation
+from ..blocks import over_batch, seeded_permutation
 from .masked_dense import MaskedDense
 
 
@@ -115,6 +115,9 @@ class MaskedMLP(keras.layers.Layer):
         return natural[::-1].copy() if self.order == "reversed" else natural
 
     def call(self, x, context=None):
+        return over_batch(self._outputs, x, context, event_ndims=1)
+
+    def _outputs(self, x, context=None):
         first, *rest = self.dense
         h = self.activate(first(x) + self._context_term(context))  # [B, H]
         for layer in rest[:-1]:

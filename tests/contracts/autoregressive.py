@@ -69,7 +69,7 @@ def check_network_sees(model, x, condition=None, *, blind=()):
         changed[:, place] = (changed[:, place] + 1) % model.num_levels
         changed = tf.reshape(tf.constant(changed), tf.shape(inputs))
         after = np.reshape(model.network(changed, context), before.shape)
-        moved = np.abs(after - before).max(axis=(0, 2)) > 0
+        moved = (after != before).any(axis=(0, 2))
         assert not moved[: place + 1].any(), f"something before sees input {place}"
         assert moved[place + 1 :].all() or blind == "any", f"none sees input {place}"
 
@@ -158,6 +158,7 @@ def _params(model, flat, condition, row, orders):
 def _orders(model, noise, size, count):
     """The order of each row, and the noise of its places."""
     if getattr(model, "num_orders", 1) == 1:
-        return np.tile(np.arange(count), [size, 1]), noise
+        order = getattr(model, "order", np.arange(count))
+        return np.tile(order, [size, 1]), noise
     index = np.asarray(noise[:, -1, 0] * model.num_orders).astype(int)
     return model._orders()[index], noise[:, :-1]

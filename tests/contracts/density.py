@@ -24,6 +24,8 @@ def check_density(make, x, condition=None, *, box=None):
     model = perturb(make())
     check_log_prob(model, x, condition)
     check_sampler(model, condition)
+    if condition is None:
+        check_distribution(model.distribution())
     check_gradients(model, x, condition)
     check_metrics(model, x, condition)
     check_moves(model, lambda m: _fit(m, x, condition))
@@ -70,6 +72,20 @@ def check_sampler(model, condition=None):
     assert not np.array_equal(draw(4), first), "two seeds, one draw"
     assert not np.array_equal(draw(None), draw(None)), "no seed, one draw"
     assert len(np.unique(first.reshape(6, -1), axis=0)) > 1, "the rows are alike"
+
+
+def check_distribution(p):
+    """A genuine `tfd.Distribution`: one event, many, or draws of draws."""
+    event = tuple(p.event_shape)
+    one, many = p.sample(seed=(0, 1)), p.sample([2, 3], seed=(0, 2))
+    assert tuple(one.shape) == event, f"one event has shape {one.shape}"
+    assert tuple(many.shape) == (2, 3, *event), f"draws have shape {many.shape}"
+    assert p.log_prob(one).shape == (), "one event has no one log_prob"
+    values = p.log_prob(many)
+    assert values.shape == (2, 3), f"log_prob has shape {values.shape}"
+    flat = p.log_prob(tf.reshape(many, [6, *event]))
+    np.testing.assert_allclose(tf.reshape(values, [6]), flat, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(p.log_prob(many[1, 2]), flat[5], rtol=1e-4, atol=1e-4)
 
 
 def check_gradients(model, x, condition=None):
@@ -156,17 +172,17 @@ def check_enumeration(model, condition=None, *, num_samples=8192):
     Of an exact model of discrete data with a few thousand examples at most.
     """
     dims = math.prod(model.event_shape)
-    axes = np.meshgrid(*[np.arange(model.num_levels)] * dims, indexing="ij")
-    every = np.stack(axes, axis=-1).reshape(-1, *model.event_shape)
+    levels = getattr(model, "levels", (model.num_levels,) * dims)
+    every = np.stack(list(np.ndindex(*levels))).reshape(-1, *model.event_shape)
     assert len(every) <= 10_000, f"{len(every)} examples to enumerate"
     log_prob = model.log_prob(every, repeated(condition, len(every)))
     p = np.exp(np.asarray(log_prob, "float64"))
-    np.testing.assert_allclose(p.sum(), 1.0, atol=1e-4)
+    np.testing.assert_allclose(p.sum(), 1.0, atol=1e-5)
 
     x = model.sample(num_samples, condition=repeated(condition), seed=0)
     assert x.dtype == tf.int32, f"samples of levels are {x.dtype.name}"
-    powers = model.num_levels ** np.arange(dims)[::-1]
-    counts = np.bincount(x.numpy().reshape(-1, dims) @ powers, minlength=len(every))
+    drawn = np.ravel_multi_index(x.numpy().reshape(-1, dims).T, levels)
+    counts = np.bincount(drawn, minlength=len(every))
     error = np.sqrt(p * (1 - p).clip(0) / num_samples)
     far = np.abs(counts / num_samples - p) > 5 * error + 2 / num_samples
     assert not far.any(), f"too many or too few samples of {far.sum()} examples"

@@ -36,6 +36,7 @@ from genkeras.zoo import (
     VQVAE,
     WGAN,
     WGANGP,
+    BayesNet,
     BernoulliMixture,
     BinaryLatentModel,
     BottleneckAutoencoder,
@@ -48,6 +49,7 @@ from genkeras.zoo import (
     DenoisingAutoencoder,
     DensityModel,
     DiffAugment,
+    DiscretizedLogisticMixture,
     Flow,
     FlowPlusPlus,
     GatedPixelCNN,
@@ -55,6 +57,7 @@ from genkeras.zoo import (
     Glow,
     HierarchicalVAE,
     HingeGame,
+    Histogram,
     ImageTransformer,
     InstanceNoise,
     MultiScaleRealNVP,
@@ -225,7 +228,27 @@ DENSITIES = {
     ),
 }
 
+# Parents after their children, more than one of them, and none.
+GRAPH = [[2], [0, 3], [], [2]]
+
 AUTOREGRESSIVE = {
+    "bayes_net": Tiny(lambda **kwargs: BayesNet(GRAPH, **kwargs), _levels(4) % 2),
+    "bayes_net_levels": Tiny(
+        lambda **kwargs: BayesNet(
+            {"grade": ["effort"], "effort": [], "letter": ["grade"]},
+            num_levels=[4, 2, 3],
+            **kwargs,
+        ),
+        _levels(3) % [4, 2, 3],
+    ),
+    "bayes_net_networks": Tiny(
+        lambda **kwargs: BayesNet(GRAPH, num_levels=3, hidden_units=(5,), **kwargs),
+        _levels(4) % 3,
+    ),
+    "discretized_logistic_mixture": Tiny(
+        lambda **kwargs: DiscretizedLogisticMixture(5, 2, **kwargs), _levels(1)
+    ),
+    "histogram": Tiny(lambda **kwargs: Histogram(4, **kwargs), _levels(1)),
     "made": Tiny(
         lambda **kwargs: MADE(3, (8,), num_levels=4, num_orders=3, **kwargs),
         _levels(3),
@@ -317,6 +340,29 @@ LATENTS = {
         lambda **kwargs: VAE((5, 4, 1), 2, filters=(2, 3), hidden_units=(8,), **kwargs),
         _binary(5, 4, 1),
     ),
+    "vae_fully_conv": Tiny(
+        lambda **kwargs: VAE(
+            (3, 2, 1),
+            4,
+            filters=(3,),
+            architecture="fully_convolutional",
+            condition_spec=DIGIT,
+            **kwargs,
+        ),
+        _binary(3, 2, 1),
+        LABELS,
+    ),
+    "vae_resnet": Tiny(
+        lambda **kwargs: VAE(
+            (3, 2, 1),
+            2,
+            filters=(3,),
+            hidden_units=(4,),
+            architecture="resnet",
+            **kwargs,
+        ),
+        _binary(3, 2, 1),
+    ),
     "vae_full": Tiny(
         lambda **kwargs: VAE((5,), 3, hidden_units=(8,), covariance="full", **kwargs),
         _binary(5),
@@ -360,6 +406,20 @@ HIERARCHIES = {
 }
 
 CODES = {
+    "vqvae_prior": Tiny(
+        lambda **kwargs: VQVAE(
+            (4, 4, 1),
+            6,
+            3,
+            filters=(4,),
+            prior=GatedPixelCNN(
+                (2, 2, 1), 3, 1, head_units=4, num_levels=6, condition_spec=DIGIT
+            ),
+            **kwargs,
+        ),
+        _binary(4, 4, 1),
+        LABELS,
+    ),
     "vqvae": Tiny(
         lambda **kwargs: VQVAE((4, 4, 1), 6, 3, filters=(4,), **kwargs),
         _binary(4, 4, 1),
@@ -536,6 +596,8 @@ HEAVY = (
     "glow",
     "multi_scale_real_nvp",
     "pix2pix",
+    "vae_fully_conv",
+    "vae_resnet",
     "wgan_gp_resnet",
 )
 

@@ -22,8 +22,8 @@ def outputs(model, x, condition=None, *, seed=5):
     count = len(x)
     x = np.asarray(x, "int32" if model.num_levels is not None else model.variable_dtype)
     given, own = _flat(model, condition), _family(model, x, condition, seed)
-    # The two sides of a cycle are served each on its own.
-    alone = own if isinstance(model, CycleGAN) else {}
+    # The two sides of a cycle, and the codes below a prior, know no condition.
+    alone = own if isinstance(model, CycleGAN | VQVAE) else {}
     parts = {**own, **_samples(model, count, condition, seed)}
     return {
         name: (

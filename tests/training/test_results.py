@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import pathlib
 
 import pytest
 
@@ -193,8 +194,48 @@ def test_the_vae_of_binarized_mnist(tmp_path):
     assert metrics["test_log_prob"] >= -94.0
 
 
+def test_codes_are_used_and_their_prior_bounds(tmp_path):
+    _need_tfds()
+    metrics = _train("vqvae_mnist", tmp_path)
+    assert metrics["test_code_use"] >= 0.9
+    assert metrics["test_elbo"] >= -175.0
+
+
+def test_the_beta_vae_tells_the_factors_of_sprites_apart(tmp_path):
+    assert _train("beta_vae_sprites", tmp_path)["higgins_score"] >= 0.88
+
+
 def test_the_iaf_vae_of_binarized_mnist(tmp_path):
     _need_tfds()
     metrics = _train("iaf_vae_binarized_mnist", tmp_path)
     assert metrics["test_elbo"] <= metrics["test_log_prob"]
     assert metrics["test_elbo"] >= -95.5  # -96.5: vae_binarized_mnist, 80 epochs
+
+
+@pytest.mark.parametrize(
+    ("recipe", "nll"),
+    [("histogram_toy", 2.56), ("discretized_logistic_mixture_toy", 2.555)],
+)
+def test_a_model_of_one_variable(recipe, nll, tmp_path):
+    assert _train(recipe, tmp_path / "run")["test_nll"] <= nll
+
+
+def test_two_variables_are_near_the_entropy(tmp_path):
+    metrics = _train("bayes_net_toys", tmp_path / "run")
+    assert 0.0 < metrics["above_entropy"] <= 0.07
+
+
+@pytest.mark.parametrize(
+    ("name", "nll"), [("binarized_mnist", 134.99), ("dna", 87.74), ("mushrooms", 20.97)]
+)
+def test_the_tree_of_pairs(name, nll, tmp_path):
+    _need_tfds()
+    if name == "binarized_mnist":
+        data = name
+    else:
+        file = pathlib.Path(os.environ["TFDS_DATA_DIR"]).parent / f"npz/{name}.npz"
+        if not file.exists():
+            pytest.skip(f"{name}.npz does not lie in npz/ beside TFDS's folder")
+        data = str(file)
+    metrics = _train("chow_liu_binarized_mnist", tmp_path / "run", data=data)
+    assert metrics["test_nll"] == pytest.approx(nll, abs=0.02)

@@ -1,7 +1,8 @@
 """Data sets by name, and the `tf.data` pipelines that models train from.
 
 Names are `digits` (scikit-learn's 1,797 real 8x8 digits, always there), a 2-D toy
-(`toys.TOYS`), a folder of images, an `.npz` or `.npy` file, or any TFDS name.
+(`toys.TOYS`), a set of one variable (`level_toys.LEVEL_TOYS`), a folder of images, an
+`.npz` or `.npy` file, or any TFDS name.
 """
 
 import dataclasses
@@ -15,6 +16,7 @@ from ..pictures import picture_of
 from .data_set import DataError, DataSet
 from .folders import read_folder
 from .image_sizes import checked_size, resized, size_note
+from .level_toys import LEVEL_TOYS, read_level_toy
 from .sources import (
     read_arrays,
     read_digits,
@@ -67,6 +69,8 @@ def load(
         data = read_digits()
     elif name in TOYS:
         data = read_toy(TOYS[name], num_samples, seed)
+    elif name in LEVEL_TOYS:
+        data = read_level_toy(name)
     elif path.is_dir():
         data = read_folder(path, image_size, fit)
     elif path.suffix.lower() in (".npz", ".npy"):

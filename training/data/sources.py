@@ -9,12 +9,13 @@ import sys
 import numpy as np
 
 from .data_set import DataError, DataSet
+from .level_toys import LEVEL_TOYS
 from .toys import TOYS, Toy
 
 
 def names() -> list[str]:
     """The names that need no file and no network."""
-    return ["digits", *TOYS]
+    return ["digits", *TOYS, *LEVEL_TOYS]
 
 
 def read_digits() -> DataSet:

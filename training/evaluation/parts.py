@@ -23,16 +23,21 @@ def in_parts(function, x, size: int = 200) -> np.ndarray:
     )
 
 
-def sample_in_parts(model, data: DataSet, count: int, seed: int) -> np.ndarray:
+def sample_in_parts(
+    model, data: DataSet, count: int, seed: int, *, labels=None, **options
+) -> np.ndarray:
     """Returns `count` samples, a part at a time.
 
     Convolutions over all of them at once would want gigabytes. A conditioned model is
-    given the conditions of the test split.
+    given the `labels`, or else the conditions of the test split; further options go to
+    `sample`.
     """
+    if labels is None and model.condition_spec is not None:
+        labels = data.conditions["test"]
 
     def sample(rows, i):
-        labels = None if model.condition_spec is None else data.conditions["test"][rows]
-        return model.sample(len(rows), condition=labels, seed=(seed, i))
+        given = None if labels is None else labels[rows]
+        return model.sample(len(rows), condition=given, seed=(seed, i), **options)
 
     return in_parts(sample, np.arange(count))
 

@@ -5,11 +5,13 @@ time, in batches of any size; called, they update and return the result.
 """
 
 from ... import _backend  # noqa: F401 (refuses other backends of Keras)
+from ...layers.blocks import check_settings
 from .frechet_distance import (
     FrechetDistance,
     frechet_distance,
     gaussian_frechet_distance,
 )
+from .higgins_score import higgins_score
 from .inception_style_score import InceptionStyleScore
 from .kernel_distance import KernelDistance
 from .mnist_features import (
@@ -37,9 +39,12 @@ __all__ = [
     "digit_classifier",
     "frechet_distance",
     "gaussian_frechet_distance",
+    "higgins_score",
     "mnist_features",
     "mode_coverage",
     "nearest_modes",
     "save_weights",
     "stacked_modes",
 ]
+
+check_settings(part for name in __all__ if isinstance(part := globals()[name], type))

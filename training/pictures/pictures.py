@@ -31,6 +31,8 @@ class Picture:
 def picture_of(x: np.ndarray, num_levels: int | None) -> Picture | None:
     """Returns how to draw `x`, `[N, *event]`, or None if it cannot be drawn."""
     event = x.shape[1:]
+    if event == (2,) and num_levels is not None:
+        return Picture(None, -0.5, num_levels - 0.5)  # a cell for each pair of levels
     if event == (2,):
         # Most of the mass, for one far point must not shrink the picture.
         low, high = np.quantile(x, [0.001, 0.999])

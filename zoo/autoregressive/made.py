@@ -86,6 +86,11 @@ class MADE(AutoregressiveModel):
             dtype=self.dtype_policy,
         )
 
+    def to_network(self, x):
+        # Bits as they are: what is never on in the data then moves no weight, where -1
+        # would let every pixel of the background fit noise.
+        return x if self.num_levels == 2 else super().to_network(x)
+
     # === Orders ===
     def _orders(self):
         """`[K, D]`: the entry at each place of each order."""

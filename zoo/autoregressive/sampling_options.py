@@ -1,6 +1,6 @@
 """How the draws of an autoregressive model may be bent."""
 
-from ..base import refusal
+from ..base import is_real, refusal
 
 
 def check_options(head, temperature, top_k, top_p) -> dict:
@@ -17,14 +17,16 @@ def check_options(head, temperature, top_k, top_p) -> dict:
     """
     given = {"temperature": temperature, "top_k": top_k, "top_p": top_p}
     for name, plain in (("temperature", 1.0), ("top_k", None), ("top_p", None)):
-        if given[name] != plain and name not in head.options:
+        plainly = given[name] is plain or given[name] == plain
+        if not plainly and name not in head.options:
             raise refusal(
                 f"{type(head).__name__} has no {name}. Received: {name}={given[name]}."
             )
     fits = {
-        "temperature": 0.0 < temperature < float("inf"),
-        "top_k": top_k is None or (top_k >= 1 and top_k == int(top_k)),
-        "top_p": top_p is None or 0.0 < top_p <= 1.0,
+        "temperature": is_real(temperature) and temperature > 0.0,
+        "top_k": top_k is None
+        or (is_real(top_k) and top_k >= 1 and top_k == int(top_k)),
+        "top_p": top_p is None or (is_real(top_p) and 0.0 < top_p <= 1.0),
     }
     for name, does in fits.items():
         if not does:

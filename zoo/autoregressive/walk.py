@@ -56,7 +56,7 @@ def walk_image(network, to_network, known, mask, noise, context, draw):
         to_network: as for `walk_sequence`.
         known: `[B, H, W, C]` floats.
         mask: `[B, H, W]` booleans.
-        noise: `[B, H, W, U]` uniform numbers.
+        noise: `[B, H, W, U]` uniform numbers, and what else `draw` takes of a pixel.
         context: as for `walk_sequence`.
         draw: as for `walk_sequence`.
 

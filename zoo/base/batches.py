@@ -12,6 +12,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from .keras_habits import check_arguments
+
 # Measured: more calls, or batches ahead, gain nothing for arrays in memory.
 _PARALLEL_CALLS = 2
 
@@ -192,6 +194,53 @@ def in_batches(given: dict, *, shuffle=False) -> dict:
     batches = array_batches(parts, given.get("batch_size") or 32, shuffle=shuffle)
     rest = {k: v for k, v in given.items() if k not in (*_PARTS, "batch_size")}
     return {**rest, "x": batches, **still}
+
+
+def visible_part(given: dict, owner: str):
+    """Returns what can be looked at before `fit` or `evaluate`, and a batch.
+
+    That is the whole of arrays, the first batch of data sets, and nothing of
+    generators, which can be read only once.
+
+    Args:
+        given: dict. The arguments of a method of `keras.Model`.
+        owner: str. Whose method it is.
+
+    Returns:
+        examples, conditions, and a batch as the method will see it; None for each that
+        cannot be had.
+
+    Raises:
+        ValueError: for what is empty, lists of inputs, weights of classes, and weights
+            that Keras would drop.
+    """
+    check_arguments(owner, given)
+    x, y, weight = (given.get(name) for name in _PARTS)
+    if weight is not None and y is None:
+        raise ValueError(
+            "Keras drops the weights of data without a target. Received: "
+            "sample_weight= and no y. Pass a tf.data.Dataset of (x, None, weight)."
+        )
+    if isinstance(x, keras.utils.PyDataset):
+        return (*unpack(x[0])[:2], None)
+    if isinstance(x, tf.data.Dataset):
+        batch = next(iter(untuned(x.take(1))), None)
+        if batch is None:
+            raise ValueError(
+                f"{owner} needs at least one batch. Received: an empty data set. With "
+                "drop_remainder, a batch must not exceed its size."
+            )
+        return (*unpack(batch)[:2], batch)
+    if x is None or isinstance(x, str | bytes | dict):
+        raise ValueError(
+            f"{owner} takes arrays, a tf.data.Dataset, a PyDataset or a generator. "
+            f"Received: {'None' if x is None else f'a {type(x).__name__}'}."
+        )
+    if not isinstance(x, np.ndarray | tf.Tensor):
+        return None, None, None
+    size = given.get("batch_size") or 32
+    arrays = tuple(part for part in (x, y, weight) if part is not None)
+    return x, y, tf.nest.map_structure(lambda leaf: leaf[:size], arrays)
 
 
 def split_off_validation(given: dict) -> dict:

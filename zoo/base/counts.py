@@ -1,4 +1,4 @@
-"""Numbers of samples, and seeds."""
+"""Numbers of samples, seeds, and numbers that bend a draw."""
 
 import numpy as np
 import tensorflow as tf
@@ -21,6 +21,17 @@ def check_count(number, owner: str, name: str = "num_samples"):
             f"Received: {name}={number!r}."
         )
     return int(number)
+
+
+def is_real(value) -> bool:
+    """Whether a value is one finite real number.
+
+    Example:
+    >>> [is_real(value) for value in (1, np.float32(0.5), float("nan"), "1", True)]
+    [True, True, False, False, False]
+    """
+    number = isinstance(value, int | float | np.integer | np.floating)
+    return number and not isinstance(value, bool) and bool(np.isfinite(value))
 
 
 def check_seed(seed, owner: str) -> tf.Tensor:

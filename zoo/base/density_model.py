@@ -7,6 +7,7 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from ...layers.flows import FlowLayer
+from .check_distribution import check_distribution
 from .generative_model import GenerativeModel
 
 tfd = tfp.distributions
@@ -109,6 +110,12 @@ class DensityModel(GenerativeModel):
         for layer in self._flatten_layers(include_self=False, recursive=False):
             if isinstance(layer, FlowLayer) and not layer.built:
                 layer.build((None, *self.event_shape), self._context_shape())
+        check_distribution(
+            self.distribution(condition),
+            self.event_shape,
+            f"{self._class_name}.distribution()",
+            each=condition is not None,
+        )
         super()._build_networks(x, condition)
 
     def _context_shape(self):

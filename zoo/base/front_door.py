@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 import tensorflow as tf
 
+from .as_numbers import as_numbers
 from .counts import check_count
 from .refusal import refusal
 
@@ -19,7 +20,8 @@ class FrontDoor:
         owner: str. The class that the error messages start with.
         event_shape: sequence of int. Shape of one example.
         dtype: str. What examples are converted to.
-        num_levels: None for continuous data, or how many levels discrete data has.
+        num_levels: None for continuous data, or how many levels discrete data has: one
+            number, or an array that has one for each entry.
         value_range: None, or the lowest and the highest value of continuous data.
         condition_encoder: None, or the `ConditionEncoder` of a conditional model.
     """
@@ -65,9 +67,7 @@ class FrontDoor:
 
     def check_event(self, x) -> tf.Tensor:
         """Returns examples in the model's precision."""
-        if isinstance(x, np.ndarray | list | tuple):
-            x = np.asarray(x)
-        x = tf.convert_to_tensor(x)
+        x = as_numbers(x, self.owner, "inputs")
         self.check_spec(x)
         if tf.executing_eagerly():
             self._check_values(x)
@@ -115,13 +115,23 @@ class FrontDoor:
     def _check_levels(self, x):
         low, high = float(tf.reduce_min(x)), float(tf.reduce_max(x))
         whole = bool(tf.reduce_all(tf.equal(x, tf.floor(x))))
-        if not whole or low < 0 or high > self.num_levels - 1:
+        above = bool(tf.reduce_any(x > tf.cast(self._top_level(), x.dtype)))
+        if not whole or low < 0 or above:
             kind = "whole numbers" if whole else "fractions"
             raise refusal(
-                f"{self.owner} takes raw levels 0..{self.num_levels - 1}, "
+                f"{self.owner} takes raw levels {self._levels()}, "
                 f"neither scaled nor dequantized. "
                 f"Received: {kind} from {low:g} to {high:g}."
             )
+
+    def _top_level(self):
+        """The highest level, or that of each entry."""
+        return np.asarray(self.num_levels) - 1
+
+    def _levels(self):
+        if np.ndim(self.num_levels):
+            return f"from 0 on, below {np.asarray(self.num_levels).tolist()}"
+        return f"0..{self.num_levels - 1}"
 
     def _check_range(self, x, value_range, what):
         if not tf.size(x):
@@ -158,7 +168,7 @@ class FrontDoor:
         unit = "data in [{0:g}, {1:g}]."
         values = "finite inputs."
         if self.num_levels is not None:
-            values = f"raw levels 0..{self.num_levels - 1}, whole numbers."
+            values = f"raw levels {self._levels()}, whole numbers."
         elif self.value_range is not None:
             values = unit.format(*self.value_range)
         return [
@@ -223,7 +233,7 @@ class FrontDoor:
 
     def _count_outside(self, x):
         if self.num_levels is not None:
-            low, high = 0, self.num_levels - 1
+            low, high = 0, self._top_level()
         elif self.value_range is not None and x.dtype.is_floating:
             low, high = _with_margin(self.value_range)
         else:
@@ -231,11 +241,9 @@ class FrontDoor:
         if not x.dtype.is_floating:
             # Of bytes all are from 0 on; more levels than the dtype holds are no bound.
             x = tf.cast(x, tf.int64)
-            outside = (x < low) | (x > high)
-        else:
-            outside = (x < low) | (x > high)
-            if self.num_levels is not None:
-                outside |= x != tf.floor(x)
+        outside = (x < low) | (x > tf.cast(high, x.dtype))
+        if x.dtype.is_floating and self.num_levels is not None:
+            outside |= x != tf.floor(x)
         return tf.math.count_nonzero(outside, dtype=tf.int32)
 
     def _count_condition(self, condition):
@@ -281,12 +289,8 @@ class FrontDoor:
         Raises:
             ValueError: for another shape, for what is not real, or not finite.
         """
-        z = tf.convert_to_tensor(np.asarray(z) if isinstance(z, list | tuple) else z)
+        z = as_numbers(z, self.owner, "latents")
         self._check_shape(z, event_shape, "latents")
-        if not (z.dtype.is_floating or z.dtype.is_integer):
-            raise refusal(
-                f"{self.owner} takes real latents. Received: dtype {z.dtype.name}."
-            )
         if tf.executing_eagerly() and z.dtype.is_floating:
             self._check_finite(z, "latents")
         return tf.identity(tf.cast(z, self.dtype))

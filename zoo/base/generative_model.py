@@ -17,19 +17,14 @@ from .batches import (
     plain_arguments,
     split_off_validation,
     unpack,
-    untuned,
     validation_arguments,
+    visible_part,
 )
 from .counts import check_seed
 from .data_watch import watches
 from .export import map_rows, sampling_endpoints, write_saved_model
 from .front_door import FrontDoor
-from .keras_habits import (
-    check_arguments,
-    refuse_h5,
-    refuse_loss,
-    traced_output_shape,
-)
+from .keras_habits import refuse_h5, refuse_loss, traced_output_shape
 from .pace import Pace
 from .refusal import refusal
 from .run_guards import run_guards
@@ -303,6 +298,7 @@ class GenerativeModel(keras.Model, abc.ABC):
         self.optimizer.build(self._optimizer_variables())
 
     def _optimizer_variables(self):
+        """What `fit` trains; parts that are trained by themselves are left out."""
         return self.trainable_variables
 
     def _check_trainable(self):
@@ -341,11 +337,7 @@ class GenerativeModel(keras.Model, abc.ABC):
         return one_device and self._xla_pays_on_cpu()
 
     def keep_jit(self) -> None:
-        """Takes what `compile` chose of XLA as if it had been named.
-
-        No timing then chooses anew, so that a seeded run gives the same numbers on a
-        busy machine as on an idle one.
-        """
+        """Takes what `compile` chose of XLA as if named, so that no timing chooses."""
         self._compile_arguments["jit_compile"] = self.jit_compile
 
     def _xla_pays_on_cpu(self) -> bool:
@@ -401,7 +393,6 @@ class GenerativeModel(keras.Model, abc.ABC):
             "shuffle": True,
             **plain_arguments(_by_name(keras.Model.fit, x, *args, **kwargs)),
         }
-        check_arguments(self._class_name, given, "fit")
         given = split_off_validation(given)
         batch = self._check_data(given)
         if given.get("validation_data") is not None:
@@ -426,7 +417,6 @@ class GenerativeModel(keras.Model, abc.ABC):
         given = plain_arguments(_by_name(keras.Model.evaluate, x, *args, **kwargs))
         # Keras passes a list of its own between epochs, of data that `fit` has seen.
         if not isinstance(given.get("callbacks"), keras.callbacks.CallbackList):
-            check_arguments(self._class_name, given, "evaluate")
             self._check_data(given)
         if (given.get("steps") or 0) % self.steps_per_execution:
             self._pace.take(1)
@@ -437,7 +427,9 @@ class GenerativeModel(keras.Model, abc.ABC):
         """Returns what `call` does, batch by batch; see `keras.Model.predict`."""
         self._ensure_built()
         given = plain_arguments(_by_name(keras.Model.predict, x, *args, **kwargs))
-        check_arguments(self._class_name, given, "predict")
+        x = visible_part(given, self._class_name)[0]
+        if isinstance(given["x"], np.ndarray | tf.Tensor):
+            self._check_called(x)
         steps, self.steps_per_execution = self.steps_per_execution, 1
         try:  # Keras writes out the steps of a call of `predict`, one after the other
             with self._watches.predict.watching():
@@ -445,34 +437,16 @@ class GenerativeModel(keras.Model, abc.ABC):
         finally:
             self.steps_per_execution = steps
 
+    def _check_called(self, x):
+        """Checks what `call` takes: examples, where a family says nothing else."""
+        self.front_door.check_event(x)
+
     def _check_data(self, given):
-        """Looks at the first batch of what was given, and returns it where it can."""
-        x, y = given.get("x"), given.get("y")
-        if given.get("sample_weight") is not None and y is None:
-            raise ValueError(
-                "Keras drops the weights of data without a target. Received: "
-                "sample_weight= and no y. Pass a tf.data.Dataset of (x, None, weight)."
-            )
-        if isinstance(x, keras.utils.PyDataset):
-            batch = None
-            x, y, _ = unpack(x[0])
-        elif isinstance(x, tf.data.Dataset):
-            first = next(iter(untuned(x.take(1))), None)
-            if first is None:
-                raise ValueError(
-                    f"{self._class_name} needs at least one batch. Received: an empty "
-                    "data set. With drop_remainder, a batch must not exceed its size."
-                )
-            batch = first
-            x, y, _ = unpack(first)
-        elif not isinstance(x, np.ndarray | tf.Tensor):
-            return None  # generators can be read only once: leave them whole
-        else:
-            size, weight = given.get("batch_size") or 32, given.get("sample_weight")
-            arrays = tuple(n for n in (x, y, weight) if n is not None)
-            batch = tf.nest.map_structure(lambda n: n[:size], arrays)
-        entered, _ = self._enter(x, y)
-        self.front_door.warn_of_half(entered)
+        """Checks what can be seen of the data, and returns a batch of it, or None."""
+        x, y, batch = visible_part(given, self._class_name)
+        if x is not None:
+            entered, _ = self._enter(x, y)
+            self.front_door.warn_of_half(entered)
         return batch
 
     def train_step(self, data):
@@ -483,7 +457,7 @@ class GenerativeModel(keras.Model, abc.ABC):
             loss = self._global_mean(terms["loss"], weight)
             loss += self._scaled_penalties(self.losses)
             scaled = self.optimizer.scale_loss(loss)
-        variables = self.trainable_variables
+        variables = self._optimizer_variables()
         gradients = tape.gradient(scaled, [v.value for v in variables])
         self._warn_of_unreached(variables, gradients)
         self.optimizer.apply(gradients, variables)

@@ -25,34 +25,26 @@ def refuse_loss(owner: str, loss, metrics) -> None:
             )
 
 
-def check_arguments(owner: str, given: dict, method: str) -> None:
+def check_arguments(owner: str, given: dict) -> None:
     """Refuses what Keras would fail on in words of its own.
 
     Args:
         owner: str. The class that the error messages start with.
         given: dict. The arguments of `fit`, `evaluate` or `predict`, by name.
-        method: str. Which of them.
 
     Raises:
         ValueError: naming what was received, and what to do.
     """
     x = given.get("x")
-    if x is None:
-        raise refusal(
-            f"{owner}.{method} takes an array or a tf.data.Dataset. Received: x=None."
-        )
     if isinstance(x, list | tuple):
-        how = "a tf.data.Dataset of (x, condition), batched"
-        if method != "predict":
-            how = f"{method}(x, condition), or {how}"
         raise refusal(
-            f"{owner}.{method} takes one array of examples. Received: a "
-            f"{type(x).__name__} of {len(x)}. A condition is not a second input: pass "
-            f"{how}."
+            f"{owner} takes one array of examples. Received: a {type(x).__name__} of "
+            f"{len(x)}. A condition is not a second input: fit(x, condition) takes it, "
+            "or a tf.data.Dataset of (x, condition), which predict takes too."
         )
     if isinstance(x, np.ndarray | tf.Tensor) and not all(x.shape[:1]):
         raise refusal(
-            f"{owner}.{method} needs at least one example. Received: x of shape "
+            f"{owner} needs at least one example. Received: x of shape "
             f"{tuple(x.shape)}."
         )
     if given.get("class_weight") is not None:

@@ -26,10 +26,18 @@ _BATCH_HOOKS = (
 
 
 class Pace:
-    """The steps in a call of `fit`, of one model as it was compiled.
+    """How `fit` runs the steps of one model, as it was compiled.
 
     Args:
         model: a `GenerativeModel`.
+
+    Example:
+    >>> from genkeras.zoo import RealNVP
+    >>> model = RealNVP(2, num_couplings=2, hidden_units=(8,))
+    >>> model.compile("adam")
+    >>> Pace(model).take(5)
+    >>> model.steps_per_execution
+    5
     """
 
     def __init__(self, model):

@@ -6,7 +6,7 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from ...distributions import level_logits
-from ..base import DensityModel, along_line, refusal
+from ..base import DensityModel, along_line, is_real, refusal
 
 tfb, tfd = tfp.bijectors, tfp.distributions
 
@@ -164,7 +164,7 @@ class NormalizingFlow(DensityModel):
         Returns:
             `[num_samples, *event_shape]`, in the domain of the training data.
         """
-        if not 0.0 <= temperature < float("inf"):
+        if not (is_real(temperature) and temperature >= 0.0):
             raise refusal(
                 f"{self._class_name} takes a temperature from 0 on. Received: "
                 f"temperature={temperature}."

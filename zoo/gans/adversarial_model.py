@@ -8,6 +8,7 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from ...layers.blocks import run_network
+from ..base import is_real
 from ..games import Game
 from .two_player_model import TwoPlayerModel
 
@@ -40,7 +41,8 @@ class AdversarialModel(TwoPlayerModel):
         `[B, *event_shape]` floats: what `generate` returns.
     """
 
-    def __init__(self, event_shape, latent_size: int, game: Game, **kwargs):
+    # Without an annotation, which would refuse the 0 of a model that takes no noise.
+    def __init__(self, event_shape, latent_size, game: Game, **kwargs):
         super().__init__(event_shape, game, **kwargs)
         self.latent_size = latent_size
         self.generator = None  # made when the model is built
@@ -59,7 +61,12 @@ class AdversarialModel(TwoPlayerModel):
         self.generator = self.make_generator()
         self.discriminator = self.make_discriminator()
         z = tf.zeros([1, self.latent_size], self.variable_dtype)
-        self._play(self.generator, z, condition)
+        made = self._play(self.generator, z, condition)
+        if not made.shape[1:].is_compatible_with(self.event_shape):
+            raise ValueError(
+                f"The generator of {self._class_name} makes examples of shape "
+                f"{self.event_shape}. Received: {tuple(made.shape[1:])}."
+            )
         self._score(x, condition)
         self._join_players()
 
@@ -95,6 +102,10 @@ class AdversarialModel(TwoPlayerModel):
     def call(self, z, condition=None):
         return self.generate(z, condition)
 
+    def _check_called(self, z):
+        if self.latent_size:
+            self.front_door.check_latent(z, (self.latent_size,))
+
     # === Sampling ===
     def sample(
         self, num_samples: int, *, condition=None, seed=None, truncation=None
@@ -120,7 +131,7 @@ class AdversarialModel(TwoPlayerModel):
         """
         if truncation is None:
             return super().sample(num_samples, condition=condition, seed=seed)
-        if not truncation > 0.0:
+        if not (is_real(truncation) and truncation > 0.0):
             raise ValueError(
                 f"`truncation` must be positive. Received: truncation={truncation}."
             )

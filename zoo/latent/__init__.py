@@ -1,5 +1,6 @@
 """Models with latent variables."""
 
+from .autoregressive_likelihood import AutoregressiveLikelihood
 from .bernoulli_likelihood import BernoulliLikelihood
 from .bernoulli_mixture import BernoulliMixture
 from .binary_latent_model import BinaryLatentModel
@@ -25,6 +26,7 @@ from .vae import VAE
 from .vqvae import VQVAE
 
 __all__ = [
+    "AutoregressiveLikelihood",
     "BernoulliLikelihood",
     "BernoulliMixture",
     "BinaryLatentModel",

@@ -79,8 +79,7 @@ class IWAE(VAE):
 
     def _build_networks(self, x, condition):
         # No whole step: the gradient dreg wants a tape, and none sees this.
-        q = self.posterior(x, condition)
-        self._check_posterior(q)
+        self._check_parts(x, condition)
         self._distortion_and_rate(x, condition, [0, 0])
 
     def _step_terms(self, x, condition, seed, *, training):

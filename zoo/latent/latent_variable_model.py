@@ -7,7 +7,13 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from ...layers.replicas import sum_over_replicas
-from ..base import GenerativeModel, along_line, refusal
+from ..base import (
+    GenerativeModel,
+    along_line,
+    check_distribution,
+    check_reparameterized,
+    refusal,
+)
 from .latent_endpoints import latent_endpoints
 
 tfd = tfp.distributions
@@ -223,25 +229,24 @@ class LatentVariableModel(GenerativeModel):
 
     def _log_weight(self, q, x, condition, seed):
         z, log_q = q.experimental_sample_and_log_prob(seed=seed)
-        joint = self._log_likelihood(x, z, condition) + self.prior(condition).log_prob(
-            z
-        )
-        return joint - log_q
+        log_prior = self.prior(condition).log_prob(z)
+        return self._log_likelihood(x, z, condition) + log_prior - log_q
 
     # === Training ===
     def _build_networks(self, x, condition):
-        self._check_posterior(self.posterior(x, condition))
+        self._check_parts(x, condition)
         super()._build_networks(x, condition)
 
-    def _check_posterior(self, q):
-        """Refuses a posterior through whose draws no gradient reaches the encoder."""
-        kinds = tf.nest.flatten(q.reparameterization_type)
-        if not all(kind is tfd.FULLY_REPARAMETERIZED for kind in kinds):
-            raise refusal(
-                f"{self._class_name}.posterior() is reparameterized, or no gradient "
-                f"reaches its network. Received: {q.name}, with "
-                f"{q.reparameterization_type}."
-            )
+    def _check_parts(self, x, condition):
+        """Checks what the methods of a subclass give."""
+        q, prior = self.posterior(x, condition), self.prior(condition)
+        name = self._class_name
+        check_reparameterized(q, f"{name}.posterior()")
+        if isinstance(spec := self.latent_specs(), tf.TensorSpec):  # not several
+            check_distribution(prior, spec.shape[1:], f"{name}.prior()", each=True)
+            check_distribution(q, spec.shape[1:], f"{name}.posterior()", each=True)
+            p = self.likelihood(q.sample(seed=(0, 0)), condition)
+            check_distribution(p, self.event_shape, f"{name}.likelihood()", each=True)
 
     def call(self, x, condition=None, *, seed=None):
         if seed is None:

@@ -34,7 +34,11 @@ class Likelihood(keras.layers.Layer, abc.ABC):
 
     @abc.abstractmethod
     def distribution(self, parameters, num_levels=None) -> tfd.Distribution:
-        """Returns the distribution of each number: `[B, *event_shape]` its batch."""
+        """Returns the distribution of each number: `[B, *event_shape]` its batch.
+
+        Where the numbers of an event depend on each other, that of whole events: `[B]`
+        its batch, `event_shape` its event.
+        """
 
     def mean(self, p: tfd.Distribution) -> tf.Tensor:
         """Returns what stands for the draws of a distribution: its mean."""

@@ -30,7 +30,7 @@ from ...layers.blocks import (
     serialize_networks,
 )
 from ...layers.flows import FlowSequence, MaskedAutoregressive
-from ...layers.networks import ConvDecoder, ConvEncoder, DenseDecoder, DenseEncoder
+from .architectures import networks_of
 from .bernoulli_likelihood import BernoulliLikelihood
 from .latent_variable_model import LatentVariableModel
 from .learned_prior import LearnedPrior
@@ -44,7 +44,7 @@ _MOMENT_PAIRS = 64
 
 @keras.saving.register_keras_serializable(package="genkeras")
 class VAE(LatentVariableModel):
-    """A VAE of binary data, or probabilities, with dense or convolutional networks.
+    """A VAE of binary data, or probabilities, with networks of several kinds.
 
     The posterior is a normal with independent latents, or, given `num_flows`, such a
     normal sent through an inverse autoregressive flow that has seen `x`:
@@ -81,7 +81,12 @@ class VAE(LatentVariableModel):
         hidden_units: sequence of int. Widths of the encoder's dense hidden layers; the
             decoder has them in reverse order.
         filters: None for dense networks, or the maps of the encoder's stride-2
-            convolutions; the decoder has them in reverse order.
+            convolutions or blocks; the decoder has them in reverse order.
+        architecture: None for "dense", or "convolutional" given `filters`; "resnet";
+            or "fully_convolutional", whose latents are maps: `latent_size` is a
+            multiple of the places `h w` of the smallest image, and `z` reshaped to
+            `[B, Z / (h w), h, w]` holds them. The prior is that of any `z`: by default
+            each map at each place is a standard normal by itself.
         activation: str. Hidden activation of encoder and decoder.
         num_flows: int. Steps of the posterior's flow; 0 for independent latents.
         flow_units: sequence of int. Hidden widths of the network of each step.
@@ -133,6 +138,7 @@ class VAE(LatentVariableModel):
         decoder: keras.layers.Layer | dict | None = None,
         hidden_units: Sequence[int] = (200, 200),
         filters: Sequence[int] | None = None,
+        architecture: str | None = None,
         activation: str = "tanh",
         num_flows: int = 0,
         flow_units: Sequence[int] = (320,),
@@ -159,6 +165,7 @@ class VAE(LatentVariableModel):
         # === Config ===
         self.hidden_units = tuple(hidden_units)
         self.filters = None if filters is None else tuple(filters)
+        self.architecture = architecture
         self.activation = activation
         self.num_flows = num_flows
         self.flow_units = tuple(flow_units)
@@ -174,13 +181,18 @@ class VAE(LatentVariableModel):
             self.learned_prior.build(latent_size)
         self.flow = self._make_flow() if num_flows else None
         self.given_networks = revive_networks(encoder=encoder, decoder=decoder)
-        self.encoder = self.given_networks["encoder"] or self._make_encoder()
-        self.decoder = self.given_networks["decoder"] or self._make_decoder()
+        make_encoder, make_decoder = networks_of(
+            architecture,
+            self.filters,
+            self.hidden_units,
+            activation=activation,
+            dtype=self.dtype_policy,
+        )
+        given = self.given_networks
+        self.encoder = given["encoder"] or make_encoder(self._encoder_units)
+        self.decoder = given["decoder"] or make_decoder(self._parameter_shape)
         self._check_networks()
         self.build()
-
-    def _network_options(self):
-        return {"activation": self.activation, "dtype": self.dtype_policy}
 
     @property
     def _encoder_units(self):
@@ -192,20 +204,6 @@ class VAE(LatentVariableModel):
     def _parameter_shape(self):
         """The shape of the decoder's output for one example."""
         return self.likelihood_family.parameter_shape(self.event_shape, self.num_levels)
-
-    def _make_encoder(self):
-        options = self._network_options()
-        if self.filters is None:
-            return DenseEncoder(self._encoder_units, self.hidden_units, **options)
-        return ConvEncoder(
-            self._encoder_units, self.filters, self.hidden_units, **options
-        )
-
-    def _make_decoder(self):
-        options, units = self._network_options(), self.hidden_units[::-1]
-        if self.filters is None:
-            return DenseDecoder(self._parameter_shape, units, **options)
-        return ConvDecoder(self._parameter_shape, self.filters[::-1], units, **options)
 
     def _check_networks(self):
         context = [(self.condition_size,)] if self.condition_size else []
@@ -261,6 +259,8 @@ class VAE(LatentVariableModel):
 
     def likelihood(self, z, condition=None):
         p = self._each_number(z, condition)
+        if p.event_shape.rank:
+            return p  # of whole events, whose numbers depend on each other
         return tfd.Independent(p, reinterpreted_batch_ndims=len(self.event_shape))
 
     def _each_number(self, z, condition):
@@ -301,6 +301,7 @@ class VAE(LatentVariableModel):
             **serialize_networks(self.given_networks),
             "hidden_units": self.hidden_units,
             "filters": self.filters,
+            "architecture": self.architecture,
             "activation": self.activation,
             "num_flows": self.num_flows,
             "flow_units": self.flow_units,

@@ -18,6 +18,7 @@ from ...layers.blocks import (
     serialize_networks,
 )
 from ...layers.replicas import global_batch, sum_over_replicas, update_everywhere
+from ..autoregressive import AutoregressiveModel
 from ..base import (
     GenerativeModel,
     check_error,
@@ -26,6 +27,8 @@ from ..base import (
     refusal,
     to_mean,
 )
+from .code_data import check_code_prior, code_data, need_prior
+from .code_networks import code_decoder, code_encoder
 
 
 @keras.saving.register_keras_serializable(package="genkeras")
@@ -41,8 +44,16 @@ class VQVAE(GenerativeModel):
     set to an output of the batch. Metrics are the `loss`, the `reconstruction` error
     and the `perplexity` of the batch's codes, `K` where all are used alike.
 
-    `sample` draws each code by how often it was used, each place by itself: noise,
-    until a prior over the codes is learned.
+    The prior is a second model, of the codes: any autoregressive one over `[h, w, 1]`
+    with `num_levels=num_codes`. `fit` leaves it alone; once the code book stands,
+    `fit_prior` trains it on the codes of the same data, and `sample` decodes what it
+    draws. A prior with a condition makes the model conditional: data is then
+    `(x, condition)`, of which encoder and decoder see `x` alone. Without a prior,
+    `sample` draws each code by how often it was used, each place by itself: noise.
+
+    With a prior, what the code of `x` gives bounds its log-likelihood (`elbo`):
+
+        log p(x) = log sum_k p(k) p(x | k) >= log p(k(x)) + log p(x | k(x))
 
     Args:
         event_shape: three ints `(H, W, C)`.
@@ -55,6 +66,7 @@ class VQVAE(GenerativeModel):
         encoder: None, or your own Keras network from `[B, H, W, C]` to `[B, h, w, D]`.
         decoder: None, or your own from `[B, h, w, D]` to `[B, H, W, C]`: logits, for
             the error "cross_entropy".
+        prior: None, or an `AutoregressiveModel`, such as `GatedPixelCNN`.
         error: str. "cross_entropy", of data in `[0, 1]`, or "squared".
         commitment: float. How much the encoder keeps to the entries.
         decay: float. How much of the averages a step keeps.
@@ -63,21 +75,32 @@ class VQVAE(GenerativeModel):
 
     Call arguments:
         x: `[B, H, W, C]` floats.
+        condition: what belongs to it, which the reconstruction does not see.
 
     Returns:
         `[B, H, W, C]` floats: the reconstruction.
 
     Raises:
-        ValueError: for other shapes or errors, and for a condition.
+        ValueError: for other shapes or errors, a prior of other codes, and a
+            `condition_spec`, which is the prior's.
 
     Example:
     >>> model = VQVAE((8, 8, 1), num_codes=16, code_size=4, filters=(8, 8))
     >>> codes = model.encode(np.ones([5, 8, 8, 1], "float32"))
     >>> codes.shape, model.decode(codes).shape
     (TensorShape([5, 2, 2]), TensorShape([5, 8, 8, 1]))
+    >>> from genkeras.zoo import GatedPixelCNN
+    >>> prior = GatedPixelCNN((2, 2, 1), 4, 2, num_levels=16)
+    >>> model = VQVAE((8, 8, 1), 16, 4, filters=(8, 8), prior=prior)
+    >>> x = np.random.default_rng(0).random([20, 8, 8, 1], "float32")
+    >>> model.compile("adam")
+    >>> _ = model.fit(x, verbose=0)
+    >>> _ = model.fit_prior(x, verbose=0)
+    >>> model.sample(3, seed=0).shape, model.elbo(x).shape
+    (TensorShape([3, 8, 8, 1]), TensorShape([20]))
 
     Reference:
-        van den Oord et al., 2017, eq. 3 and appendix A.1,
+        van den Oord et al., 2017, eq. 3, section 3.3 for the prior, appendix A.1,
         https://arxiv.org/abs/1711.00937; Dhariwal et al., 2020, section 3.1, for dead
         codes, https://arxiv.org/abs/2005.00341
     """
@@ -94,6 +117,7 @@ class VQVAE(GenerativeModel):
         activation: str = "relu",
         encoder: keras.layers.Layer | dict | None = None,
         decoder: keras.layers.Layer | dict | None = None,
+        prior: AutoregressiveModel | dict | None = None,
         error: str = "cross_entropy",
         commitment: float = 0.25,
         decay: float = 0.99,
@@ -103,7 +127,7 @@ class VQVAE(GenerativeModel):
         for name in ("condition_spec", "num_levels"):
             if kwargs.pop(name, None) is not None:
                 raise refusal(
-                    f"VQVAE takes floats and no condition. Received: {name}=."
+                    f"VQVAE has floats, and its prior's condition. Received: {name}=."
                 )
         check_error(error)
         if len(event_shape) != 3 or any(n % 2 ** len(filters) for n in event_shape[:2]):
@@ -122,13 +146,24 @@ class VQVAE(GenerativeModel):
         self.revive_below = revive_below
         self.value_range = range_for(error)
         # === Layers ===
-        self.given_networks = revive_networks(encoder=encoder, decoder=decoder)
-        self.encoder = self.given_networks["encoder"] or self._make_encoder()
+        self.given_networks = revive_networks(
+            encoder=encoder, decoder=decoder, prior=prior
+        )
+        self.encoder = self.given_networks["encoder"] or code_encoder(
+            code_size, self.filters, **self._network_options()
+        )
         self.code_shape = self._code_shape()
-        self.decoder = self.given_networks["decoder"] or self._make_decoder()
+        self.decoder = self.given_networks["decoder"] or code_decoder(
+            self.event_shape[-1], self.filters[::-1], **self._network_options()
+        )
         check_network(self.decoder, "decoder", [self.code_shape], self.event_shape)
         if error == "cross_entropy":
             refuse_sigmoid(self.given_networks["decoder"], "decoder", "logits")
+        self.prior = self.given_networks["prior"]
+        if self.prior is not None:
+            check_code_prior(self.prior, self.code_shape[:2], num_codes)
+            self.condition_spec = self.prior.condition_spec
+            self.condition_encoder = self.prior.condition_encoder
         self.code_book = self._average("code_book", (num_codes, code_size))
         self.code_sums = self._average("code_sums", (num_codes, code_size))
         self.code_sums.assign(self.code_book)
@@ -142,35 +177,8 @@ class VQVAE(GenerativeModel):
         )
 
     # === Networks ===
-    def _convolution(self, kind, filters, size, strides, activation):
-        return kind(
-            filters,
-            size,
-            strides=strides,
-            padding="same",
-            activation=activation,
-            dtype=self.dtype_policy,
-        )
-
-    def _make_encoder(self):
-        conv = keras.layers.Conv2D
-        layers = [
-            self._convolution(conv, n, 4, 2, self.activation) for n in self.filters
-        ]
-        layers += [
-            self._convolution(conv, self.filters[-1], 3, 1, self.activation),
-            self._convolution(conv, self.code_size, 1, 1, None),
-        ]
-        return keras.Sequential(layers)
-
-    def _make_decoder(self):
-        up, widths = keras.layers.Conv2DTranspose, self.filters[::-1]
-        layers = [
-            self._convolution(keras.layers.Conv2D, widths[0], 3, 1, self.activation)
-        ]
-        layers += [self._convolution(up, n, 4, 2, self.activation) for n in widths[1:]]
-        layers += [self._convolution(up, self.event_shape[-1], 4, 2, None)]
-        return keras.Sequential(layers)
+    def _network_options(self):
+        return {"activation": self.activation, "dtype": self.dtype_policy}
 
     def _code_shape(self):
         wanted = (None, None, self.code_size)
@@ -200,9 +208,6 @@ class VQVAE(GenerativeModel):
     def _decode(self, embedded):
         """Returns logits, or what the error is squared of."""
         return tf.cast(run_network(self.decoder, embedded), self.variable_dtype)
-
-    def _to_mean(self, raw):
-        return to_mean(raw, self.error)
 
     def _counts(self, codes):
         """Returns how often each entry is in the global batch: `[K]`."""
@@ -237,7 +242,10 @@ class VQVAE(GenerativeModel):
         update_everywhere(lambda v, new: v.assign(new), pairs)
 
     # === Training ===
-    def call(self, x, *, seed=None):
+    def _optimizer_variables(self):
+        return self.encoder.trainable_variables + self.decoder.trainable_variables
+
+    def call(self, x, condition=None, *, seed=None):
         if seed is None:
             return self.reconstruct(x)
         outputs = self._encode(x)
@@ -248,14 +256,11 @@ class VQVAE(GenerativeModel):
             tf.math.squared_difference(outputs, tf.stop_gradient(entries)), [1, 2, 3]
         )
         return {
-            "reconstruction": self._errors(x, self._decode(through)),
+            "reconstruction": mean_errors(x, self._decode(through), self.error),
             "gap": gap,
             "outputs": outputs,
             "codes": codes,
         }
-
-    def _errors(self, x, raw):
-        return mean_errors(x, raw, self.error)
 
     def _step_terms(self, x, condition, seed, *, training):
         # Through `__call__`, which tells every layer whether this is training.
@@ -275,19 +280,19 @@ class VQVAE(GenerativeModel):
     # === Codes ===
     def encode(self, x) -> tf.Tensor:
         """Returns the codes: `[B, H, W, C]` to `[B, h, w]` int32 below `K`."""
-        return self._nearest(self._encode(self._enter(x)[0]))
+        return self._nearest(self._encode(self.front_door.check_event(x)))
 
     def decode(self, codes) -> tf.Tensor:
         """Returns images of codes: `[B, h, w]` integers to `[B, H, W, C]`."""
         codes = tf.convert_to_tensor(codes)
         wanted = self.code_shape[:2]
-        fits = codes.shape.rank == 3 and codes.shape[1:].is_compatible_with(wanted)
+        fits = codes.shape.is_compatible_with([None, *wanted])
         if not fits or not codes.dtype.is_integer:
             raise refusal(
                 f"VQVAE decodes integers of shape [B, {wanted[0]}, {wanted[1]}]. "
                 f"Received: {codes.dtype.name} of shape {tuple(codes.shape)}."
             )
-        return self._to_mean(self._decode(self._embed(codes)))
+        return to_mean(self._decode(self._embed(codes)), self.error)
 
     def reconstruct(self, x) -> tf.Tensor:
         """Returns the decoded codes of each image."""
@@ -298,14 +303,72 @@ class VQVAE(GenerativeModel):
         used = tf.unique(tf.reshape(self.encode(x), [-1])).y
         return int(tf.size(used)) / self.num_codes
 
+    # === The prior ===
+    def fit_prior(
+        self, x, condition=None, *, optimizer="adam", validation_data=None, **kwargs
+    ) -> keras.callbacks.History:
+        """Trains the prior on the codes of examples; the code book stays as it is.
+
+        Args:
+            x: `[N, H, W, C]`, or a `tf.data.Dataset` of batches of `x` or
+                `(x, condition)`, which is read, and encoded, once.
+            condition: the condition of each, if the prior has one.
+            optimizer: a Keras optimizer or its name; None to go on with the present.
+            validation_data: None, arrays `x` or `(x, condition)`, or such a data set.
+            **kwargs: `epochs`, `batch_size`, `callbacks`, ... of `fit`.
+
+        Returns:
+            What `fit` returns: `nll` is in nats per map of codes, `bits_per_dim` in
+            bits per code.
+
+        Raises:
+            ValueError: without a prior, and for data that does not fit.
+        """
+        need_prior(self, "fit_prior")
+        if validation_data is not None:
+            many = isinstance(validation_data, tuple | list)
+            parts = validation_data if many else [validation_data]
+            kwargs["validation_data"] = code_data(self, *parts)
+        codes = code_data(self, x, condition)
+        if optimizer is not None:
+            with self.distribute_strategy.scope():
+                self.prior.compile(optimizer)
+        return self.prior.fit(*codes, **kwargs)
+
+    def elbo(self, x, condition=None) -> tf.Tensor:
+        """Returns a lower bound on `log p(x)` of bits, in nats: `[B]`.
+
+        It has no noise, as one code stands for each image.
+
+        Raises:
+            ValueError: without a prior, and of a squared error, which is no likelihood.
+        """
+        need_prior(self, "elbo")
+        if self.error != "cross_entropy":
+            raise refusal(
+                f"VQVAE.elbo is of a cross-entropy. Received: error={self.error!r}."
+            )
+        x, condition = self._enter(x, condition)
+        codes = self._nearest(self._encode(x))
+        errors = mean_errors(x, self._decode(self._embed(codes)), self.error)
+        log_prior = self.prior.log_prob(codes[..., None], condition)
+        return log_prior - self.num_dimensions * errors
+
     # === Sampling ===
     def _sample(self, num_samples, condition, seed):
+        if self.prior is not None:
+            return self.decode(self.prior._sample(num_samples, condition, seed)[..., 0])
         logits = tf.math.log(self.code_counts + 1e-6)[None]
         size = self.code_shape[0] * self.code_shape[1]
         draws = tf.random.stateless_categorical(
             logits, num_samples * size, seed, dtype=tf.int32
         )
         return self.decode(tf.reshape(draws, [-1, *self.code_shape[:2]]))
+
+    def _sample_rows(self, seeds, condition):
+        if self.prior is None:
+            return super()._sample_rows(seeds, condition)
+        return self.decode(self.prior._sample_rows(seeds, condition)[..., 0])
 
     # === Exporting ===
     def _endpoints(self):

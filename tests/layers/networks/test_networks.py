@@ -14,6 +14,10 @@ from genkeras.layers import (
     ConvGenerator,
     DenseDecoder,
     DenseEncoder,
+    FullyConvDecoder,
+    FullyConvEncoder,
+    ResNetDecoder,
+    ResNetEncoder,
 )
 
 NETWORKS = {
@@ -34,6 +38,22 @@ NETWORKS = {
         lambda **kw: ConvDiscriminator((2, 4), normalization="spectral", **kw),
         (5, 7, 5, 2),
     ),
+    "fully_conv_encoder": (
+        lambda **kw: FullyConvEncoder(12, (2, 4), **kw),
+        (5, 7, 5, 2),
+    ),
+    "fully_conv_decoder": (
+        lambda **kw: FullyConvDecoder((7, 5, 2), (4, 3), **kw),
+        (5, 8),
+    ),
+    "resnet_encoder": (
+        lambda **kw: ResNetEncoder(3, (2, 4), (6,), **kw),
+        (5, 7, 5, 2),
+    ),
+    "resnet_decoder": (
+        lambda **kw: ResNetDecoder((7, 5, 2), (4, 3), (6,), **kw),
+        (5, 2),
+    ),
     "conv_decoder": (lambda **kw: ConvDecoder((7, 5, 2), (4, 3), (6,), **kw), (5, 2)),
 }
 
@@ -50,6 +70,15 @@ def test_convolutions_take_any_size(side):
     image = tf.ones([2, side, 5, 3])
     assert ConvEncoder(4, (2, 2), (5,))(image).shape == (2, 4)
     assert ConvDecoder((side, 5, 3), (2, 2), (5,))(tf.ones([2, 4])).shape == image.shape
+    assert ResNetEncoder(4, (2, 2), (5,))(image).shape == (2, 4)
+    assert ResNetDecoder((side, 5, 3), (2, 2), (5,))(tf.ones([2, 4])).shape == (
+        image.shape
+    )
+    places = -(-side // 4) * 2
+    assert FullyConvEncoder(places, (2, 2))(image).shape == (2, places)
+    assert FullyConvDecoder((side, 5, 3), (2, 2))(tf.ones([2, places])).shape == (
+        image.shape
+    )
     for stride in (1, 2):
         generator = ConvGenerator((side, 5, 3), (2, 2), output_stride=stride)
         assert generator(tf.ones([2, 4])).shape == image.shape
@@ -58,7 +87,35 @@ def test_convolutions_take_any_size(side):
 
 
 def test_the_decoder_of_an_image_refuses_a_vector():
-    check_refused(lambda: ConvDecoder((5,)), "(5,)")
+    for decoder in (ConvDecoder, FullyConvDecoder, ResNetDecoder):
+        check_refused(lambda decoder=decoder: decoder((5,)), "(5,)")
+
+
+def test_a_place_of_the_code_sees_and_is_seen_by_its_own_part_of_the_image():
+    encoder = FullyConvEncoder(32, (3, 4), activation="elu")
+    decoder = FullyConvDecoder((16, 16, 1), (4, 3), activation="elu")
+    x, z = tf.random.stateless_normal([1, 16, 16, 1], (0, 1)), tf.ones([1, 32])
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch([x, z])
+        code = encoder(x)[0, 16]  # the second map at its first place
+        top, bottom = (decoder(z)[:, rows] for rows in (slice(4), slice(12, 16)))
+    seen = np.any(tape.gradient(code, x).numpy()[0, ..., 0] != 0, axis=1)
+    assert seen[:4].all()
+    assert not seen[12:].any()
+    by_top, by_bottom = (
+        np.any(tape.gradient(part, z).numpy().reshape(2, 4, 4) != 0, axis=(0, 2))
+        for part in (top, bottom)
+    )
+    assert by_top[0]
+    assert not by_top[3]
+    assert by_bottom[3]
+    assert not by_bottom[0]
+
+
+def test_maps_that_do_not_divide_are_refused():
+    check_refused(lambda: FullyConvEncoder(6, (2, 2))(tf.ones([1, 8, 8, 1])), "units=6")
+    decoder = FullyConvDecoder((8, 8, 1), (2, 2))
+    check_refused(lambda: decoder(tf.ones([1, 6])), "Received: 6")
 
 
 @pytest.mark.parametrize(

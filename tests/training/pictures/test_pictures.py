@@ -2,7 +2,13 @@
 
 import numpy as np
 
-from genkeras.training.pictures import Curves, Picture, draw_curves, draw_density
+from genkeras.training.pictures import (
+    Curves,
+    Picture,
+    draw_curves,
+    draw_density,
+    draw_graph,
+)
 
 
 def test_a_density_is_bright_where_it_is_high():
@@ -50,3 +56,13 @@ def test_dots_stand_where_they_were_measured_and_are_not_joined():
     low, high = rows.max(), rows.min()
     assert not np.any((rows > high + 15) & (rows < low - 15))
     assert columns[rows < high + 15].min() > 400  # of the second dot
+
+
+def test_a_line_joins_a_pixel_and_its_parent():
+    alone, joined = (draw_graph([(), own, ()], (1, 3, 1)) for own in ((), (0,)))
+    changed = np.argwhere((alone != joined).any(axis=-1))
+    assert len(changed) > 0
+    middle = np.argwhere((alone < 255).any(axis=-1)).mean(axis=0)
+    # Level with all three pixels, and left of the one in the middle.
+    assert np.all(np.abs(changed[:, 0] - middle[0]) < 3)
+    assert np.all(changed[:, 1] < middle[1] + 3)

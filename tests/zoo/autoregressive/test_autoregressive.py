@@ -25,8 +25,16 @@ from genkeras.zoo import (
     WaveNet,
 )
 
-# Whose networks do not see all of the past: by their kind, or by their window.
-BLIND = ("pixel_cnn", "image_transformer", "gated_pixel_cnn", "wave_net")
+# Whose networks do not see all of the past: by their kind, window or graph.
+BLIND = (
+    "bayes_net",
+    "bayes_net_levels",
+    "bayes_net_networks",
+    "gated_pixel_cnn",
+    "image_transformer",
+    "pixel_cnn",
+    "wave_net",
+)
 
 
 @pytest.mark.parametrize("name", AUTOREGRESSIVE)

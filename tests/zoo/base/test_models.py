@@ -18,7 +18,9 @@ def test_every_model_has_a_row_in_the_table():
     models = {
         kind
         for kind in public
-        if issubclass(kind, zoo.GenerativeModel) and not inspect.isabstract(kind)
+        if inspect.isclass(kind)
+        and issubclass(kind, zoo.GenerativeModel)
+        and not inspect.isabstract(kind)
     }
     swept = {type(tiny()) for tiny in TINY.values()}
     swept = {kind for kind in swept if kind.__module__.startswith("genkeras")}

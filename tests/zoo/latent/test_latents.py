@@ -11,10 +11,10 @@ from contracts import (
     check_sampler,
     perturb,
 )
-from contracts.models import LATENTS, TINY
+from contracts.models import LATENTS, TINY, sweep
 
 
-@pytest.mark.parametrize("name", LATENTS)
+@pytest.mark.parametrize("name", sweep(LATENTS))
 def test_contract(name):
     tiny = TINY[name]
     model = perturb(tiny(), 0.3)

@@ -2,7 +2,9 @@
 
 import keras
 import numpy as np
+import pytest
 import tensorflow as tf
+from scipy import special
 
 from contracts import (
     check_refused,
@@ -13,8 +15,8 @@ from contracts import (
     requests,
     serve_here,
 )
-from contracts.models import TINY
-from genkeras.zoo import VQVAE
+from contracts.models import CODES, TINY
+from genkeras.zoo import MADE, VQVAE, GatedPixelCNN
 
 X = (np.random.default_rng(0).random((12, 4, 4, 1)) > 0.5).astype("float32")
 
@@ -24,12 +26,13 @@ def _model(**kwargs):
     return VQVAE((4, 4, 1), 8, 3, filters=(6,), seed=0, **kwargs)
 
 
-def test_saved_served_and_drawn():
-    tiny = TINY["vqvae"]
+@pytest.mark.parametrize("name", CODES)
+def test_saved_served_and_drawn(name):
+    tiny = TINY[name]
     check_resume(tiny)
     model = perturb(tiny(), 0.3)
-    check_sampler(model)
-    calls = requests(model, tiny.x, sizes=(1, 7))
+    check_sampler(model, tiny.condition)
+    calls = requests(model, tiny.x, tiny.condition, sizes=(1, 7))
     check_served(serve_here(model, calls), calls)
 
 
@@ -112,6 +115,94 @@ def test_it_learns_and_uses_its_code_book():
     np.testing.assert_allclose(logs["perplexity"], perplexity, rtol=1e-3)
 
 
+# === The prior ===
+def _with_prior(**kwargs):
+    prior = GatedPixelCNN((2, 2, 1), 8, 2, num_levels=8, seed=0, **kwargs)
+    return _model(prior=prior)
+
+
+def test_the_bound_is_that_of_enumeration():
+    model = perturb(_with_prior(), 0.3)
+    every = np.stack(np.meshgrid(*[np.arange(8)] * 4, indexing="ij"), -1)
+    codes = every.reshape(-1, 2, 2)  # all 4096 maps of codes
+    log_prior = model.prior.log_prob(codes[..., None]).numpy().astype("float64")
+    np.testing.assert_allclose(special.logsumexp(log_prior), 0.0, atol=1e-4)
+    p = model.decode(codes).numpy().astype("float64")[None]
+    x = X[:3, None]
+    pixels = special.xlogy(x, p) + special.xlog1py(1 - x, -p)
+    joint = log_prior + pixels.sum(axis=(2, 3, 4))  # [3, 4096]
+    elbo = model.elbo(X[:3]).numpy()
+    at = model.encode(X[:3]).numpy().reshape(3, 4) @ [512, 64, 8, 1]
+    np.testing.assert_allclose(elbo, joint[np.arange(3), at], rtol=1e-4)
+    assert np.all(elbo < special.logsumexp(joint, axis=1))
+
+
+def test_fit_leaves_the_prior_and_fit_prior_the_rest():
+    tiny = TINY["vqvae_prior"]
+    model = tiny()
+    parts = [model.encoder, model.decoder, model.prior]
+
+    def weights():
+        own = [*parts[0].weights, *parts[1].weights, model.code_book]
+        prior = [v for v in model.prior.trainable_variables]
+        return [[v.numpy() for v in part] for part in (own, prior)]
+
+    def moved(old, new):
+        return [
+            any((a != b).any() for a, b in zip(o, n, strict=True))
+            for o, n in zip(old, new, strict=True)
+        ]
+
+    start = weights()
+    model.compile(run_eagerly=True)
+    model.fit(tiny.data(4), verbose=0)
+    fitted = weights()
+    assert moved(start, fitted) == [True, False]
+    held_out = (tiny.x, tiny.condition)
+    history = model.fit_prior(
+        tiny.data(4), epochs=2, validation_data=held_out, verbose=0
+    )
+    assert moved(fitted, weights()) == [False, True]
+    assert {"nll", "bits_per_dim", "val_nll"} <= set(history.history)
+    iterations = model.prior.optimizer.iterations
+    before = int(iterations)
+    model.fit_prior(*held_out, optimizer=None, batch_size=6, verbose=0)
+    assert int(model.prior.optimizer.iterations) == before + 2
+
+
+def test_the_prior_is_trained_under_the_strategy_of_the_model():
+    tiny = TINY["vqvae_prior"]
+    strategy = tf.distribute.OneDeviceStrategy("/cpu:0")
+    with strategy.scope():
+        model, adam = tiny(), keras.optimizers.Adam()
+    model.fit_prior(tiny.x, tiny.condition, optimizer=adam, verbose=0)
+    assert int(adam.iterations) == 1
+
+
+def test_samples_follow_the_learned_prior():
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 2, 400)
+    x = np.zeros([400, 4, 4, 1], "float32")
+    x[labels == 1, :2] = 1.0  # a bar above, or none
+    keras.utils.set_random_seed(0)
+    prior = GatedPixelCNN(
+        (2, 2, 1), 8, 2, num_levels=8, condition_spec={"num_classes": 2}, seed=0
+    )
+    model = _model(prior=prior)
+    model.compile(keras.optimizers.Adam(0.02))
+    model.fit(x, labels, batch_size=100, epochs=40, verbose=0)
+    adam = keras.optimizers.Adam(0.02)
+    history = model.fit_prior(
+        x, labels, optimizer=adam, batch_size=100, epochs=25, verbose=0
+    )
+    wanted = np.repeat([0, 1], 100)
+    drawn = model.sample(200, condition=wanted, seed=1).numpy()
+    shown = drawn[:, :2].mean(axis=(1, 2, 3)) > 0.5
+    assert np.mean(shown == wanted) > 0.97
+    # The label says all: without it, it would be log 2 = 0.69.
+    assert history.history["nll"][-1] < 0.1
+
+
 def test_what_does_not_fit():
     check_refused(lambda: VQVAE((5, 4, 1), filters=(4,)), "(5, 4, 1)")
     check_refused(lambda: VQVAE((16,)), "(16,)")
@@ -123,3 +214,17 @@ def test_what_does_not_fit():
     check_refused(lambda: model.decode(np.zeros([2, 2, 2], "float32")), "float32")
     check_refused(lambda: model.decode(np.zeros([2, 3, 2], "int32")), "(2, 3, 2)")
     check_refused(lambda: model.encode(2 * X), "0 to 2")
+
+
+def test_what_does_not_fit_a_prior():
+    other = GatedPixelCNN((2, 2, 1), 4, 1, num_levels=7)
+    check_refused(lambda: _model(prior=other), "and 7")
+    check_refused(lambda: _model(prior=MADE(4, num_levels=8)), "(4,)")
+    check_refused(lambda: _model(prior=keras.layers.Dense(2)), "Dense")
+    check_refused(lambda: _model(condition_spec={"num_classes": 2}), "condition_spec")
+    check_refused(lambda: _model().fit_prior(X), "VQVAE.fit_prior")
+    check_refused(lambda: _model().elbo(X), "VQVAE.elbo")
+    model = _with_prior()
+    check_refused(lambda: model.fit_prior(X, np.zeros(12, int)), "unconditional")
+    endless = tf.data.Dataset.from_tensors(X).repeat()
+    check_refused(lambda: model.fit_prior(endless), "without end")

@@ -26,7 +26,7 @@ class Config(ImageConfig):
     hidden_units: tuple[int, ...] = (500,)
     num_orders: int = 1
     batch_size: int = 100
-    epochs: int = 40
+    epochs: int = 20
     learning_rate: float = 2e-3
     jit_compile: bool = True
     seed: int = 0
