@@ -6,6 +6,7 @@ A running mean of a generator's weights is no callback: it is part of the model
 
 import hashlib
 import pathlib
+import re
 import sys
 import time
 
@@ -246,11 +247,18 @@ class Checkpoint(keras.callbacks.Callback):
             )
 
     def _all(self):
-        return sorted(self.folder.glob("epoch-*.weights.h5"), key=_epoch_of)
+        files = self.folder.glob("epoch-*.weights.h5")
+        return sorted((f for f in files if _NAME.fullmatch(f.name)), key=_epoch_of)
 
     def restore(self, model) -> int:
         """Loads the newest checkpoint into a compiled model, and returns its epoch."""
-        for file in reversed(self._all()):
+        kept = self._all()
+        for file in sorted({*self.folder.glob("*.h5")} - {*kept}):
+            print(
+                f"The file {file.name} has not the name of a checkpoint: left out.",
+                file=sys.stderr,
+            )
+        for file in reversed(kept):
             if _is_whole(file):
                 model.load_weights(file)
                 return _epoch_of(file)
@@ -259,6 +267,9 @@ class Checkpoint(keras.callbacks.Callback):
                 file=sys.stderr,
             )
         return 0
+
+
+_NAME = re.compile(r"epoch-\d+\.weights\.h5")
 
 
 def _checksum_of(file):
@@ -270,10 +281,13 @@ def _digest(file):
 
 
 def _is_whole(file):
-    """Whether a checkpoint holds the bytes that were written; early ones do not say."""
+    """Whether a checkpoint holds the bytes that were written under its name."""
     checksum = _checksum_of(file)
     if checksum.exists():
-        return checksum.read_text() == _digest(file)
+        return checksum.read_bytes() == _digest(file).encode()
+    if any(file.parent.glob("*.sha256")):
+        return False  # of another epoch, and renamed
+    # Early versions wrote no checksums.
     try:
         with h5py.File(file):
             return True
