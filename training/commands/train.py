@@ -9,7 +9,7 @@ import click
 
 from .command import Command
 from .output import show
-from .settings import changed, given, parsed, stored_config
+from .settings import changed, given, parsed, stored_config, with_whole_paths
 
 
 @click.command(cls=Command)
@@ -34,10 +34,14 @@ def train(recipe, changes, workdir, strategy, resume, **options):
     workdir = pathlib.Path(workdir or pathlib.Path("runs") / recipe)
     base = stored_config(found, workdir) if resume else found.Config()
     config = changed(base, {**parsed(changes), **given(options)}, recipe)
+    config = with_whole_paths(config)
     # What a scheduler sends before it takes the machine away.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        metrics = found.train(config, workdir, strategy=strategy, resume=resume)
+        # Through a pipe a line an epoch, and no bar that is drawn over itself.
+        verbose = 1 if sys.stdout.isatty() else 2
+        options = {"strategy": strategy, "resume": resume, "verbose": verbose}
+        metrics = found.train(config, workdir, **options)
     except KeyboardInterrupt:
         _say_how_to_resume(recipe, workdir)
         sys.exit(130)
