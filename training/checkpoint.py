@@ -2,7 +2,6 @@
 
 import contextlib
 import hashlib
-import os
 import pathlib
 import re
 import signal
@@ -17,10 +16,12 @@ import tensorflow as tf
 
 from ..layers.replicas import across_workers, gather_rows
 from ..zoo.base import TrainingStoppedError
+from .files import written_aside
 
 # How often workers ask each other whether one is to stop: the grace is 30 s or more.
 _SECONDS_BETWEEN_TALKS = 2.0
 _METRICS = "metrics of the epoch so far"
+_NAME = re.compile(r"epoch-(\d+)(?:-step-(\d+))?\.weights\.h5")
 
 
 class Checkpoint(keras.callbacks.Callback):
@@ -145,16 +146,14 @@ class Checkpoint(keras.callbacks.Callback):
     # === Writing ===
     def _save(self, epoch, step=0):
         self._check_finite(epoch, step)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        draft = self.folder / "unfinished.weights.h5"
-        self.model.save_weights(draft, overwrite=True)
-        if step:
-            self._add_metrics(draft)
         within = f"-step-{step:08d}" if step else ""
         file = self.folder / f"epoch-{epoch:04d}{within}.weights.h5"
-        # The checksum first: a file without one would be trusted.
-        _checksum_of(file).write_text(_digest(draft))
-        os.replace(draft, file)
+        with written_aside(file) as draft:
+            self.model.save_weights(draft, overwrite=True)
+            if step:
+                self._add_metrics(draft)
+            # The checksum first: a file without one would be trusted.
+            _checksum_of(file).write_text(_digest(draft))
         for old in self._all()[: -self.keep]:
             old.unlink()
             _checksum_of(old).unlink(missing_ok=True)
@@ -194,11 +193,18 @@ class Checkpoint(keras.callbacks.Callback):
 
     # === Reading ===
     def _all(self):
-        return sorted(self.folder.glob("epoch-*.weights.h5"), key=_place_of)
+        files = self.folder.glob("epoch-*.weights.h5")
+        return sorted((f for f in files if _NAME.fullmatch(f.name)), key=_place_of)
 
     def newest(self) -> pathlib.Path | None:
         """Returns the newest checkpoint that is whole, or None."""
-        for file in reversed(self._all()):
+        kept = self._all()
+        for file in sorted({*self.folder.glob("*.h5")} - {*kept}):
+            print(
+                f"The file {file.name} has not the name of a checkpoint: left out.",
+                file=sys.stderr,
+            )
+        for file in reversed(kept):
             if _is_whole(file):
                 return file
             print(
@@ -233,10 +239,13 @@ def _digest(file):
 
 
 def _is_whole(file):
-    """Whether a checkpoint holds the bytes that were written; early ones do not say."""
+    """Whether a checkpoint holds the bytes that were written under its name."""
     checksum = _checksum_of(file)
     if checksum.exists():
-        return checksum.read_text() == _digest(file)
+        return checksum.read_bytes() == _digest(file).encode()
+    if any(file.parent.glob("*.sha256")):
+        return False  # of another place, and renamed
+    # Early versions wrote no checksums.
     try:
         with h5py.File(file):
             return True
@@ -246,5 +255,5 @@ def _is_whole(file):
 
 def _place_of(file):
     """The epochs that a checkpoint has behind it, and the steps of the next one."""
-    match = re.match(r"epoch-(\d+)(?:-step-(\d+))?\.", file.name)
+    match = _NAME.fullmatch(file.name)
     return int(match[1]), int(match[2] or 0)

@@ -10,6 +10,7 @@ import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from .files import written_aside
 from .pictures import Picture
 
 
@@ -46,6 +47,7 @@ class RunFolder:
         self.recipe = recipe
         self.config = config
         self.picture = picture
+        self._remove_to = None
 
     @classmethod
     def create(
@@ -64,13 +66,13 @@ class RunFolder:
         """
         folder = cls(path, recipe, _as_json(config), picture, data, options)
         try:
-            if folder.path.exists() and any(folder.path.iterdir()):
+            if folder.path.exists() and not folder._holds_nothing():
                 raise RunError(
                     f"A run starts in an empty folder. Received: {str(path)!r}, which "
                     "holds files. Pass --resume to go on with the run in it, or "
                     "another --workdir."
                 )
-            folder.path.mkdir(parents=True, exist_ok=True)
+            folder._remove_to = _first_missing(folder.path)
             folder._write("config.json", folder._facts())
         except OSError as error:
             raise RunError(
@@ -104,7 +106,7 @@ class RunFolder:
             raise RunError(
                 f"{str(path)!r} is not the folder of a run: it has no config.json."
             ) from None
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise RunError(f"{str(file)!r} is not what a run writes.") from None
 
     def config_like(self, default):
@@ -126,14 +128,23 @@ class RunFolder:
             raise RunError(
                 f"{str(self.path)!r} is a run of {self.recipe}. Received: {recipe}."
             )
-        # Options that an earlier version did not write were as they are by default.
-        began = {**self.config, **options, **self.options}
+        # What an earlier version did not write was as it is by default.
+        began = {
+            **_as_json(self.config_like(type(config)())),
+            **options,
+            **self.options,
+        }
         asked = {**_as_json(config), **options}
         changes = [
             f"{name} was {began.get(name)!r} and is now {asked.get(name)!r}"
             for name in sorted(began.keys() | asked.keys())
             if began.get(name) != asked.get(name)
         ]
+        if began.get("epochs") != asked.get("epochs"):
+            changes.append(
+                "the learning rate follows a schedule that ends with the last epoch, so"
+                " that a run of other epochs is another run"
+            )
         if changes:
             raise RunError(
                 "A run goes on with the hyperparameters it began with. Received: "
@@ -179,13 +190,14 @@ class RunFolder:
     def keep_lines(self, count: int) -> None:
         """Drops all lines of the metrics but the first `count`."""
         kept = self.lines()[:count]
-        self.metrics.write_text("".join(json.dumps(line) + "\n" for line in kept))
+        with written_aside(self.metrics) as draft:
+            draft.write_text("".join(json.dumps(line) + "\n" for line in kept))
 
     def lines(self) -> list[dict]:
         """Returns all lines of the metrics; none if there is no such file yet."""
         if not self.metrics.exists():
             return []
-        return [json.loads(line) for line in self.metrics.read_text().splitlines()]
+        return list(_whole_lines(self.metrics.read_text(errors="replace")))
 
     def save_result(self, model, metrics: dict) -> None:
         """Writes `model.keras`, and then `result.json`, which says that all is done.
@@ -198,23 +210,37 @@ class RunFolder:
             self.save_model(model)
         self._write("result.json", {**self._facts(), "metrics": metrics})
 
+    def _holds_nothing(self):
+        """Whether there is no file but drafts, which a start that was cut off left."""
+        return all(p.name.startswith("unfinished-") for p in self.path.iterdir())
+
     def remove_if_empty_handed(self) -> None:
-        """Takes away the folder of a run that has neither checkpoint nor model."""
-        if not self.checkpoints.exists() and not (self.path / "model.keras").exists():
-            shutil.rmtree(self.path)
+        """Takes away the folder of a run that has neither checkpoint nor model.
+
+        The folders above it that were made for it go too, if nothing else is in them.
+        """
+        kept = [*self.checkpoints.glob("*.h5"), *self.path.glob("model.keras")]
+        if kept:
+            return
+        shutil.rmtree(self.path, ignore_errors=True)
+        above = self.path.resolve()
+        while self._remove_to is not None and above != self._remove_to:
+            above = above.parent
+            if any(above.iterdir()):
+                return
+            above.rmdir()
 
     def save_model(self, model) -> None:
         """Writes `model.keras`, whole or not at all."""
-        draft = self.path / "unfinished.keras"
-        model.save(draft)
-        draft.replace(self.path / "model.keras")
+        with written_aside(self.path / "model.keras") as draft:
+            model.save(draft)
 
     def result(self) -> dict | None:
         """Returns the metrics of a finished run, None of another."""
         file = self.path / "result.json"
         try:
             return json.loads(file.read_text())["metrics"] if file.exists() else None
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise RunError(f"{str(file)!r} is not what a run writes.") from None
 
     def load_model(self) -> keras.Model:
@@ -259,9 +285,27 @@ class RunFolder:
         }
 
     def _write(self, name, content):
-        draft = self.path / f"{name}.unfinished"
-        draft.write_text(json.dumps(content, indent=2) + "\n")
-        draft.replace(self.path / name)
+        with written_aside(self.path / name) as draft:
+            draft.write_text(json.dumps(content, indent=2) + "\n")
+
+
+def _whole_lines(text):
+    """What each line holds, up to one that was cut off or is damaged."""
+    for line in text.splitlines():
+        try:
+            found = json.loads(line)
+        except ValueError:
+            return
+        if not isinstance(found, dict):
+            return
+        yield found
+
+
+def _first_missing(path):
+    """The uppermost folder that is made when `path` is; None if `path` is there."""
+    path = path.resolve()
+    missing = [p for p in (path, *path.parents) if not p.exists()]
+    return missing[-1] if missing else None
 
 
 def _as_json(config):

@@ -142,6 +142,16 @@ class ConditionEncoder(keras.layers.Layer):
         event = () if labels else tuple(spec["shape"])
         if labels and tensor.shape.rank == 2 and tensor.shape[1] == 1:
             tensor = tensor[:, 0]  # a column of a table
+        if labels and tensor.shape.rank is None:
+            tensor = tf.reshape(tensor, [-1])  # a graph that has seen both kinds
+        if labels and tensor.shape.rank == 0:
+            tensor = tensor[None]  # one for all
+        if labels and tensor.dtype == tf.string:
+            raise ValueError(
+                f"{owner} takes labels 0..{spec['num_classes'] - 1} as its {what}. "
+                "Received: names. Number them: "
+                "`names, labels = numpy.unique(column, return_inverse=True)`."
+            )
         wanted = f"[{', '.join(['B', *map(str, event)])}]"
         shape_fits = tensor.shape.rank == 1 + len(event) and (
             tensor.shape[1:].is_compatible_with(event)

@@ -1,6 +1,7 @@
 """What is left when something breaks: named, and gone on from."""
 
 import dataclasses
+import errno
 import json
 import shutil
 
@@ -11,6 +12,7 @@ import tensorflow as tf
 
 from genkeras.training import recipes
 from genkeras.training.checkpoint import Checkpoint
+from genkeras.training.files import written_aside
 from genkeras.training.run_folder import RunError, RunFolder
 from genkeras.training.strategies import make_strategy
 from genkeras.zoo import RealNVP
@@ -51,24 +53,130 @@ def _flip(data, rng):
     return data[:at] + bytes([data[at] ^ 1 << rng.integers(8)]) + data[at + 1 :]
 
 
-@pytest.mark.parametrize("damage", [_cut, _flip, lambda data, rng: b""])
+def _empty(data, rng):
+    return b""
+
+
+_DAMAGES = [_cut, _flip, _empty]
+
+
+@pytest.mark.parametrize("damage", _DAMAGES)
 def test_a_damaged_checkpoint_is_named_and_the_one_before_used(
     kept, damage, tmp_path, capsys
 ):
+    _damage_checkpoints(kept, damage, tmp_path, capsys, trials=10)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("damage", _DAMAGES)
+def test_a_hundred_damaged_checkpoints(kept, damage, tmp_path, capsys):
+    _damage_checkpoints(kept, damage, tmp_path, capsys, trials=100)
+
+
+def _damage_checkpoints(kept, damage, tmp_path, capsys, trials):
     folder, weights = kept
     model, rng = _model(), np.random.default_rng(0)
-    trials = tmp_path / "trials"
-    shutil.copytree(folder, trials)
-    file = trials / "epoch-0002.weights.h5"
+    place = tmp_path / "trials"
+    shutil.copytree(folder, place)
+    file = place / "epoch-0002.weights.h5"
     whole = file.read_bytes()
-    for _ in range(20):
+    for _ in range(trials):
         file.write_bytes(damage(whole, rng))
-        assert Checkpoint(trials).restore(model) == 1
+        assert Checkpoint(place).restore(model) == 1
         assert "epoch-0002" in capsys.readouterr().err
     for got, wanted in zip(model.get_weights(), weights[0], strict=True):
         np.testing.assert_array_equal(got, wanted)
     file.write_bytes(whole)
-    assert Checkpoint(trials).restore(model) == 2
+    assert Checkpoint(place).restore(model) == 2
+    # Its checksum, as well.
+    checksum = place / "epoch-0002.weights.sha256"
+    for content in (b"", b"\xff\xfe", checksum.read_bytes()[:-1]):
+        checksum.write_bytes(content)
+        assert Checkpoint(place).restore(model) == 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "epoch-0007.weights.h5",
+        "epoch-2 (copy).weights.h5",
+        "last.h5",
+        "epoch-.weights.h5",
+    ],
+)
+def test_a_renamed_checkpoint_is_named_and_the_one_before_used(
+    kept, name, tmp_path, capsys
+):
+    folder, _ = kept
+    shutil.copytree(folder, tmp_path / "trials")
+    (tmp_path / "trials/epoch-0002.weights.h5").rename(tmp_path / "trials" / name)
+    assert Checkpoint(tmp_path / "trials").restore(_model()) == 1
+    assert name in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A run folder with a model."""
+    path = tmp_path_factory.mktemp("finished") / "run"
+    run = RunFolder.create(path, "nice_toys", RECIPE.SMOKE, None)
+    run.save_result(_model(), {"test_nll": 1.0})
+    return path
+
+
+def _damage_a_run(finished, name, damage, tmp_path, trials):
+    """What is loaded of it is what was saved, or a `RunError` of one line."""
+    shutil.copytree(finished, tmp_path / "run")
+    file, rng = tmp_path / "run" / name, np.random.default_rng(0)
+    whole = file.read_bytes()
+    x = np.zeros([3, 2], "float32")
+    wanted = RunFolder.open(finished).load_model().log_prob(x)
+    lines = []
+    for _ in range(trials):
+        file.write_bytes(damage(whole, rng))
+        try:
+            run = RunFolder.open(tmp_path / "run")
+            run.result()
+            if name == "model.keras":
+                got = run.load_model().log_prob(x)
+                np.testing.assert_array_equal(got, wanted)
+        except RunError as error:
+            lines.append(str(error))
+    assert not any("\n" in line for line in lines)
+    return len(lines)
+
+
+@pytest.mark.parametrize("damage", _DAMAGES)
+@pytest.mark.parametrize("name", ["config.json", "result.json", "model.keras"])
+def test_a_damaged_file_of_a_run_is_named(finished, name, damage, tmp_path):
+    trials = 3 if name == "model.keras" else 20
+    named = _damage_a_run(finished, name, damage, tmp_path, trials)
+    if damage is not _flip:  # of which some change a space, or a letter of a name
+        assert named == trials
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("damage", _DAMAGES)
+@pytest.mark.parametrize("name", ["config.json", "result.json", "model.keras"])
+def test_a_hundred_damaged_files_of_a_run(finished, name, damage, tmp_path):
+    named = _damage_a_run(finished, name, damage, tmp_path, 100)
+    if damage is not _flip:
+        assert named >= 98  # cut at the last line break, a file is whole
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EFBIG])
+def test_a_full_disk_is_named_and_leaves_no_half_file(number, tmp_path):
+    path = tmp_path / "samples.npy"
+    path.write_text("what was there")
+
+    def write():
+        with written_aside(path) as draft:
+            draft.write_text("half")
+            raise OSError(number, "as the system says it")
+
+    with pytest.raises(OSError, match=r"disk is full.*samples"):
+        write()
+    assert [p.name for p in tmp_path.iterdir()] == ["samples.npy"]
+    assert path.read_text() == "what was there"
 
 
 def test_weights_that_are_not_finite_are_not_kept(tmp_path):

@@ -20,11 +20,12 @@ def sample(run, num, out, prompt, seed):
     """Draws samples of the model in the folder RUN."""
     import numpy as np
 
+    from ..files import written_aside
     from ..run_folder import RunFolder
 
-    folder = RunFolder.open(run)
     if out is not None and pathlib.Path(out).suffix not in _ENDINGS:
         raise ValueError(f"--out ends in {', '.join(_ENDINGS)}. Received: {out!r}.")
+    folder = RunFolder.open(run)
     model = folder.load_model()
     if prompt is not None and not hasattr(model, "generate"):
         raise ValueError(
@@ -38,25 +39,38 @@ def sample(run, num, out, prompt, seed):
     out = pathlib.Path(out or "samples.png")
     num = num or (1 if out.suffix == ".wav" else 64)
     if out.suffix == ".npy":
-        out.parent.mkdir(parents=True, exist_ok=True)
-        np.save(out, model.sample(num, condition=model.class_by_class(num), seed=seed))
+        drawn = model.sample(num, condition=model.class_by_class(num), seed=seed)
+        with written_aside(out) as draft:
+            np.save(draft, drawn)
     elif out.suffix == ".wav":
         _write_waves(model, num, out, seed)
     else:
         _write_picture(model, folder, num, out, seed)
-    click.echo(f"{num} samples: {out}")
+    click.echo(f"{num} samples: {out}{_what_they_are(model, out)}")
 
 
 _ENDINGS = (".png", ".npy", ".wav", ".txt")
+
+
+def _what_they_are(model, out):
+    """Says whether noise was drawn for each number, or its mean shown."""
+    from ...zoo.latent import LatentVariableModel
+
+    if not isinstance(model, LatentVariableModel):
+        return ""
+    if out.suffix == ".png":
+        return " (the mean of each pixel, given its latents)"
+    return " (drawn number by number; a picture shows the means)"
 
 
 def _write_texts(texts, out):
     if out is None:
         click.echo("\n---\n".join(texts))
         return
-    out = pathlib.Path(out)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text("\n---\n".join(texts), encoding="utf-8")
+    from ..files import written_aside
+
+    with written_aside(out) as draft:
+        draft.write_text("\n---\n".join(texts), encoding="utf-8")
     click.echo(f"{len(texts)} texts: {out}")
 
 

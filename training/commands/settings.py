@@ -1,6 +1,7 @@
 """From what is typed to the `Config` of a recipe."""
 
 import dataclasses
+import os
 
 
 def given(options: dict) -> dict:
@@ -59,6 +60,19 @@ def _converted(name, text, default):
             f"{name} is a value such as {default!r}. Received: {text!r}."
         ) from None
     return None if text.lower() == "none" else text
+
+
+def with_whole_paths(config):
+    """Returns a config whose paths hold wherever it is read, and not here alone."""
+    from ..data import LEVEL_TOYS, names
+
+    whole = {}
+    for name in ("data", "data_dir", "sources"):
+        value = getattr(config, name, None)
+        known = name == "data" and value in (*names(), *LEVEL_TOYS)
+        if isinstance(value, str) and not known and os.path.exists(value):
+            whole[name] = os.path.abspath(value)
+    return dataclasses.replace(config, **whole)
 
 
 def stored_config(recipe, workdir):

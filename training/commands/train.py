@@ -10,7 +10,14 @@ import click
 from .command import Command
 from .group import one_line
 from .output import show
-from .settings import changed, given, parsed, stored_config, stored_options
+from .settings import (
+    changed,
+    given,
+    parsed,
+    stored_config,
+    stored_options,
+    with_whole_paths,
+)
 
 
 @click.command(cls=Command)
@@ -49,13 +56,15 @@ def train(recipe, changes, workdir, strategy, resume, **typed):
     if resume:
         base, began = stored_config(found, workdir), stored_options(workdir)
     config = changed(base, {**parsed(changes), **given(typed)}, recipe)
+    config = with_whole_paths(config)
     options = TrainOptions(**{**began, **given(how)})
     # What a scheduler sends before it takes the machine away.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        metrics = found.train(
-            config, workdir, strategy=strategy, resume=resume, options=options
-        )
+        # Through a pipe a line an epoch, and no bar that is drawn over itself.
+        verbose = 1 if sys.stdout.isatty() else 2
+        how = {"strategy": strategy, "resume": resume, "verbose": verbose}
+        metrics = found.train(config, workdir, options=options, **how)
     except KeyboardInterrupt:
         if is_chief(strategy):
             _say_how_to_resume(recipe, workdir)

@@ -13,6 +13,7 @@ from .sprites import draw_sprites, load_sprites, sprite_factors
 from .stacked import with_stacked_channels
 from .text import load_text
 from .toys import TOYS, Toy, mixture
+from .translated import check_pairs, with_sources
 
 __all__ = [
     "DataError",
@@ -20,6 +21,7 @@ __all__ = [
     "LEVEL_TOYS",
     "TOYS",
     "Toy",
+    "check_pairs",
     "draw_sprites",
     "evaluation_batches",
     "load",
@@ -44,5 +46,6 @@ __all__ = [
     "training_batches",
     "with_edges",
     "with_levels",
+    "with_sources",
     "with_stacked_channels",
 ]

@@ -5,6 +5,7 @@ import struct
 
 import numpy as np
 
+from ..files import written_aside
 from .data_set import DataError, DataSet
 from .sources import open_tfds
 
@@ -55,10 +56,9 @@ def save_wav(wave, path, sample_rate: int) -> None:
     """
     from scipy.io import wavfile
 
-    path = pathlib.Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     whole = np.round(np.clip(wave, -1.0, 1.0) * 32767.0).astype("int16")
-    wavfile.write(path, sample_rate, whole)
+    with written_aside(path) as draft:
+        wavfile.write(draft, sample_rate, whole)
 
 
 def load_audio(

@@ -15,6 +15,7 @@ from ...zoo.base import untuned
 from ..pictures import picture_of
 from .data_set import DataError, DataSet
 from .folders import read_folder
+from .image_sizes import checked_size, resized, size_note
 from .level_toys import LEVEL_TOYS, read_level_toy
 from .sources import (
     read_arrays,
@@ -31,7 +32,8 @@ def load(
     data_dir: str | None = None,
     *,
     num_samples: int = 50_000,
-    image_size: int = 32,
+    image_size: int | tuple[int, ...] = (),
+    fit: str = "crop",
     held_out: int = 0,
     seed: int = 0,
 ) -> DataSet:
@@ -42,7 +44,10 @@ def load(
         data_dir: None or str. Where TFDS looks first; else `TFDS_DATA_DIR`, else TFDS's
             own default.
         num_samples: int. How many training points of a toy are drawn.
-        image_size: int. Images of a folder are brought to squares of this side.
+        image_size: `()` for images as they are; or height and width, or the side of
+            squares, that they are brought to. Pictures of a folder that differ in size
+            become squares of 32.
+        fit: str. "crop" or "pad", where images are of another shape than `image_size`.
         held_out: int. If positive, so many of the last training examples leave the
             training split and take the place of the test split: settings are chosen by
             their score, and the test split is kept for the one that was chosen.
@@ -67,7 +72,7 @@ def load(
     elif name in LEVEL_TOYS:
         data = read_level_toy(name)
     elif path.is_dir():
-        data = read_folder(path, image_size)
+        data = read_folder(path, image_size, fit)
     elif path.suffix.lower() in (".npz", ".npy"):
         data = read_arrays(path, seed)
     elif path.exists() or _looks_like_a_path(name):
@@ -78,6 +83,9 @@ def load(
         )
     else:
         data = read_tfds(name, data_dir, seed)
+    size = checked_size(image_size, fit)
+    if size is not None and not path.is_dir():
+        data = _resized(data, size, fit)
     if held_out:
         data = _hold_out(data, held_out)
     return dataclasses.replace(
@@ -89,6 +97,18 @@ def _looks_like_a_path(name):
     return any(mark in name for mark in ("\\", "~", "..")) or name.startswith(
         (".", "/")
     )
+
+
+def _resized(data, size, fit):
+    if data.num_levels not in (None, 256):
+        raise DataError(
+            f"image_size is for images of 256 levels. Received: {data.name} of "
+            f"{data.num_levels}."
+        )
+    sizes = [data.event_shape[:2]]
+    x = {s: resized(array, size, fit, data.name) for s, array in data.x.items()}
+    notes = (*data.notes, size_note(sizes, size, fit))
+    return dataclasses.replace(data, x=x, notes=notes)
 
 
 def _hold_out(data, count):
@@ -123,7 +143,8 @@ def prepare(
         flatten: bool. Whether to make one vector of each example.
 
     Raises:
-        DataError: for another domain or binarization, or data without levels.
+        DataError: for another domain or binarization, or data without levels that are
+            no images in [0, 1] or [-1, 1].
 
     Example:
     >>> prepare(load("digits"), "signed", flatten=True).event_shape
@@ -137,14 +158,11 @@ def prepare(
         )
     if binarize is not None and domain == "raw":
         raise DataError("Binarized data is in the domain unit or signed, not raw.")
-    if data.num_levels is None and (domain != "raw" or binarize):
-        raise DataError(
-            f"{data.name} is continuous: it has no levels to scale or to binarize."
-        )
+    to_unit = None if domain == "raw" else _to_unit(data)
     x = {}
     for i, (split, array) in enumerate(data.x.items()):
         if domain != "raw":
-            array = array.astype("float32") / (data.num_levels - 1)
+            array = to_unit(array)
         if binarize is not None and not (binarize == "dynamic" and split == "train"):
             # A seed for each split, the same in every run.
             array = _binarize(array, binarize, np.random.default_rng([2026, i]))
@@ -162,6 +180,26 @@ def prepare(
         num_levels=levels,
         picture=picture,
         draw_pixels=binarize == "dynamic",
+    )
+
+
+def _to_unit(data):
+    """A function from the arrays of a data set to values in [0, 1]."""
+    if data.num_levels is not None:
+        return lambda array: array.astype("float32") / (data.num_levels - 1)
+    if data.picture is None or data.picture.image_shape is None:
+        raise DataError(
+            f"{data.name} is continuous: it has no levels to scale or to binarize."
+        )
+    low = min(float(array.min()) for array in data.x.values())
+    high = max(float(array.max()) for array in data.x.values())
+    if low >= 0.0 and high <= 1.0:
+        return lambda array: array
+    if low >= -1.0 and high <= 1.0:
+        return lambda array: (array + 1.0) / 2.0
+    raise DataError(
+        f"Images of floats are in [0, 1] or [-1, 1]. Received: {data.name} in "
+        f"[{low:g}, {high:g}]. Scale it, or store bytes."
     )
 
 

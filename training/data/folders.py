@@ -1,13 +1,16 @@
 """Folders of images."""
 
 import collections
+import contextlib
 import hashlib
 import os
 import pathlib
+import warnings
 
 import numpy as np
 
 from .data_set import DataError, DataSet
+from .image_sizes import checked_size, fitted, own_size, size_note
 
 IMAGE_ENDINGS = (
     ".png",
@@ -20,34 +23,40 @@ IMAGE_ENDINGS = (
     ".tiff",
 )
 _LEAST = 10
+_ORIENTATION = 0x0112  # the tag of EXIF; from 5 on a picture lies on its side
 
 
-def read_folder(path: pathlib.Path, image_size: int) -> DataSet:
+def read_folder(path: pathlib.Path, image_size=(), fit: str = "crop") -> DataSet:
     """Images of a folder, brought to one size, in three splits.
 
     What is read: regular files with the ending of an image, in the folder and those
     below it, but for hidden ones. Their format is that of their bytes. An orientation
     that a camera noted is applied, what is transparent is laid on white, 16 bits are
-    brought to 8, and the middle square is kept. Where all images are grey they have one
-    channel. If each lies in one of several folders, the folders are classes.
+    brought to 8. Where all images are grey they have one channel. If each lies in one
+    of several folders, the folders are classes.
 
     The split of a file goes by a hash of its path in the folder: it does not move when
     others come or go.
 
     Args:
         path: path.
-        image_size: int. The side that squares are brought to.
+        image_size: height and width; or the side of a square; or `()` for the size
+            that all pictures have, and squares of 32 where they differ or are large.
+        fit: str. "crop" keeps the middle of what is of another shape, "pad" all of it.
 
     Raises:
         DataError: for too few images, or a file that is none.
     """
-    files, left_out = _files(path)
+    size = checked_size(image_size, fit)
+    files, left_out = image_files(path)
     if len(files) < _LEAST:
         raise DataError(
             f"A folder of images needs at least {_LEAST} files "
             f"({', '.join(IMAGE_ENDINGS)}). Received: {len(files)} in {str(path)!r}."
         )
-    images = [_read_image(file, image_size) for file in files]
+    sizes = [_size_of(file) for file in files]
+    size = size or own_size(sizes)
+    images = [_read_image(file, size, fit) for file in files]
     grey = all(_is_grey(image) for image in images)
     x = np.stack([image[..., :1] if grey else image for image in images])
     splits = _splits([file.relative_to(path).as_posix() for file in files])
@@ -60,12 +69,12 @@ def read_folder(path: pathlib.Path, image_size: int) -> DataSet:
         else {},
         num_levels=256,
         num_classes=len(classes) or None,
-        notes=_notes(files, left_out, classes),
+        notes=_notes(files, left_out, classes, size_note(sizes, size, fit)),
     )
 
 
-def _files(path):
-    """Regular files with an image's ending, and how many others there are by ending."""
+def image_files(path):
+    """Returns files with an image's ending, and how many others there are by ending."""
     files, left_out = [], collections.Counter()
     for folder, folders, names in os.walk(path):  # follows no links to folders
         folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -80,8 +89,8 @@ def _files(path):
     return files, left_out
 
 
-def _notes(files, left_out, classes):
-    notes = [f"{len(files)} images read"]
+def _notes(files, left_out, classes, size):
+    notes = [f"{len(files)} images read, {size}"]
     if left_out:
         kinds = ", ".join(f"{n} of {kind}" for kind, n in sorted(left_out.items()))
         notes.append(f"left out: {kinds}")
@@ -118,18 +127,34 @@ def _classes(path, files):
     return names, np.array([names.index(part[0]) for part in parts], "int32")
 
 
-def _read_image(file, size):
-    """`[size, size, 3]` uint8."""
-    from PIL import Image, ImageOps
+@contextlib.contextmanager
+def _opened(file):
+    """A picture as it was held, or an error that names the file."""
+    from PIL import Image
 
     try:
-        with Image.open(file) as image:
-            image.load()
-            image = ImageOps.exif_transpose(image)
-            image = ImageOps.fit(_as_rgb(image), (size, size), Image.Resampling.BOX)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise DataError(f"{str(file)!r} cannot be read as an image: {error}.") from None
-    return np.asarray(image)
+        with warnings.catch_warnings(), Image.open(file) as image:
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            yield image
+    except Exception as error:  # a damaged file raises whatever its reader meets
+        why = " ".join(str(error).split())
+        raise DataError(f"{str(file)!r} cannot be read as an image: {why}.") from None
+
+
+def _size_of(file):
+    """Height and width, of which a camera may have noted that they are exchanged."""
+    with _opened(file) as image:
+        turned = image.getexif().get(_ORIENTATION, 1) >= 5
+        return image.size if turned else image.size[::-1]
+
+
+def _read_image(file, size, fit):
+    """`[H, W, 3]` uint8."""
+    from PIL import ImageOps
+
+    with _opened(file) as image:
+        image.load()
+        return np.asarray(fitted(_as_rgb(ImageOps.exif_transpose(image)), size, fit))
 
 
 def _as_rgb(image):

@@ -73,6 +73,12 @@ def read_arrays(path: pathlib.Path, seed: int) -> DataSet:
         if isinstance(error, ValueError) and "pickled" in why:
             why = "it is no file of arrays"
         raise DataError(f"{str(path)!r} cannot be read as arrays: {why}.") from None
+    for key, array in found.items():
+        if not array.ndim:
+            raise DataError(
+                f"{path.name}[{key!r}] must be an array of examples. Received: one "
+                f"{array.dtype}."
+            )
     x, labels = _splits_of(path.name, found, seed)
     for split, array in x.items():
         _check_array(path.name, split, array)

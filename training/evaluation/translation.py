@@ -38,7 +38,8 @@ def side_by_side(*kinds, columns: int = 5) -> np.ndarray:
 
     Args:
         *kinds: `[N, *event]` each, such as sources, translations and targets.
-        columns: int. How many such groups stand in a row; those left over are dropped.
+        columns: int. How many such groups stand in a row, if there are as many; those
+            left over are dropped.
 
     Returns:
         `[N // columns, columns * kinds, *event]`.
@@ -48,6 +49,7 @@ def side_by_side(*kinds, columns: int = 5) -> np.ndarray:
     (2, 6, 8, 8, 1)
     """
     groups = np.stack(kinds, axis=1)  # [N, kinds, *event]
+    columns = min(columns, len(groups))
     rows = len(groups) // columns
     return groups[: rows * columns].reshape(
         rows, columns * len(kinds), *groups.shape[2:]

@@ -2,11 +2,11 @@
 
 import dataclasses
 import math
-import pathlib
 
 import numpy as np
 import tensorflow as tf
 
+from ..files import written_aside
 from .figures import new_figure, pixels_of
 
 # Small images are enlarged to about this side, in whole steps.
@@ -140,6 +140,5 @@ def draw_density(log_prob, picture: Picture, resolution: int = 200) -> np.ndarra
 
 def save_png(image: np.ndarray, path) -> None:
     """Writes `[H, W, C]` uint8 to a file, making its folder if need be."""
-    path = pathlib.Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(tf.io.encode_png(image).numpy())
+    with written_aside(path) as draft:
+        draft.write_bytes(tf.io.encode_png(image).numpy())

@@ -120,9 +120,9 @@ class Recipe:
 
         try:
             return train(config, start_run, strategy=strategy, verbose=verbose)
-        except Exception:
-            # A mistake that ends a run before its first checkpoint leaves nothing that
-            # would be in the way of the next start.
+        except BaseException:  # Ctrl-C too
+            # What ends a run before its first checkpoint leaves nothing that would be
+            # in the way of the next start.
             for folder in started:
                 folder.remove_if_empty_handed()
             raise

@@ -12,6 +12,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from .keras_habits import check_arguments
+
 # Measured: more calls, or batches ahead, gain nothing for arrays in memory.
 _PARALLEL_CALLS = 2
 
@@ -148,13 +150,28 @@ _PARTS = ("x", "y", "sample_weight")
 
 
 def plain_arguments(given: dict) -> dict:
-    """Returns the arguments with tables and columns of pandas as arrays."""
+    """Returns the arguments with tables of pandas and lists of numbers as arrays."""
 
     def plain(leaf):
         return leaf.to_numpy() if hasattr(leaf, "to_numpy") else leaf
 
+    given = {
+        name: _as_array(value) if name in _PARTS else value
+        for name, value in given.items()
+    }
+    if isinstance(given.get("validation_data"), tuple | list):
+        parts = tuple(_as_array(part) for part in given["validation_data"])
+        given["validation_data"] = parts
     names = [name for name in (*_PARTS, "validation_data") if name in given]
     return {**given, **{n: tf.nest.map_structure(plain, given[n]) for n in names}}
+
+
+def _as_array(value):
+    """A list of numbers, or of lists of them, as an array; all else as it is."""
+    numbers = isinstance(value, list | tuple) and all(
+        isinstance(leaf, int | float) for leaf in tf.nest.flatten(value)
+    )
+    return np.asarray(value) if numbers else value
 
 
 def in_batches(given: dict, *, shuffle=False, seed: int | None = None) -> dict:
@@ -201,8 +218,10 @@ def visible_part(given: dict, owner: str):
         cannot be had.
 
     Raises:
-        ValueError: for an empty data set, and for weights that Keras would drop.
+        ValueError: for what is empty, lists of inputs, weights of classes, and weights
+            that Keras would drop.
     """
+    check_arguments(owner, given)
     x, y, weight = (given.get(name) for name in _PARTS)
     if weight is not None and y is None:
         raise ValueError(

@@ -311,8 +311,9 @@ class FrontDoor:
         if self.condition_encoder is None:
             if condition is not None:
                 raise refusal(
-                    f"{self.owner} is unconditional. Received: a condition. "
-                    "Leave it out, or build the model with condition_spec=."
+                    f"{self.owner} is unconditional. Received: a condition, or a "
+                    "target. Leave it out, since a model of x has no target; or build "
+                    "the model with condition_spec=."
                 )
             return None
         if condition is None:

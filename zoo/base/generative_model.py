@@ -23,6 +23,7 @@ from .counts import check_seed
 from .data_watch import watches
 from .export import map_rows, sampling_endpoints, write_saved_model
 from .front_door import FrontDoor
+from .keras_habits import refuse_h5, refuse_loss, traced_output_shape
 from .loss_watch import LossWatch
 from .pace import Pace
 from .refusal import refusal
@@ -158,9 +159,11 @@ class GenerativeModel(StepModel):
 
     @property
     def preview_size(self) -> int:
-        """How many samples a picture shows: a row for each class, if they are few."""
+        """How many samples a picture shows: rows of each class, if they are few."""
         classes = (self.condition_spec or {}).get("num_classes", 8)
-        return classes**2 if classes <= 16 else 64
+        if classes > 16:
+            return 64
+        return (classes if classes > 4 else 2 * classes) ** 2
 
     def _as_seed(self, seed):
         """Makes the stateless pair that TFP wants: an int alone is stateful there."""
@@ -193,6 +196,8 @@ class GenerativeModel(StepModel):
         """Returns the `[B, C]` floats that layers take, or None if unconditional."""
         if self.condition_encoder is None:
             return None
+        if condition is None:
+            self.front_door.check_condition(None)  # says what is wanted
         return self.condition_encoder(condition)
 
     @property
@@ -251,6 +256,8 @@ class GenerativeModel(StepModel):
     def compile(
         self,
         optimizer="adam",
+        loss=None,
+        metrics=None,
         *,
         jit_compile="auto",
         run_eagerly: bool = False,
@@ -261,6 +268,8 @@ class GenerativeModel(StepModel):
 
         Args:
             optimizer: a Keras optimizer, or its name.
+            loss: None; another is refused, and so are metrics.
+            metrics: None.
             jit_compile: bool, or "auto": the rule of the model's kind, which a run
                 of minutes without convolutions checks by timing both on one CPU. What
                 is chosen then is kept, and saved with the model.
@@ -276,6 +285,7 @@ class GenerativeModel(StepModel):
                 layers that look at several examples together: batch normalization
                 takes the moments of a part.
         """
+        refuse_loss(self._class_name, loss, metrics)
         self._ensure_built()
         self._set_accumulation(accumulation_steps)
         self._compile_arguments = {
@@ -310,23 +320,6 @@ class GenerativeModel(StepModel):
                 "model, is not seen: make weights by add_weight or layers, and TFP "
                 "objects inside distribution()."
             )
-
-    def _resolve_jit(self, requested):
-        if requested != "auto":
-            return requested
-        if tf.config.list_logical_devices("GPU"):
-            return "auto"  # Keras's own rule, which is made for them
-        # XLA cannot reach the variables of a second CPU device.
-        one_device = len(tf.config.list_logical_devices("CPU")) == 1
-        return one_device and self._xla_pays_on_cpu()
-
-    def keep_jit(self) -> None:
-        """Takes what `compile` chose of XLA as if named, so that no timing chooses."""
-        self._compile_arguments["jit_compile"] = self.jit_compile
-
-    def _xla_pays_on_cpu(self) -> bool:
-        """Whether XLA made the training step faster on CPU when measured."""
-        return False
 
     def get_compile_config(self):
         if not self.compiled:
@@ -504,7 +497,19 @@ class GenerativeModel(StepModel):
     def metrics(self):
         return list(self._trackers.values())
 
+    def compute_output_shape(self, input_shape):
+        """Returns the shape of what `call` returns for a batch."""
+        door = self.front_door
+        condition = door.condition_encoder and door.condition_encoder.tensor_specs()
+        conditions = [] if condition is None else [condition]
+        return traced_output_shape(self, input_shape, conditions)
+
     # === Saving ===
+    def save(self, filepath, *args, **kwargs):
+        """Saves the whole model as a `.keras` file; see `keras.Model.save`."""
+        refuse_h5(self._class_name, filepath)
+        super().save(filepath, *args, **kwargs)
+
     def save_own_variables(self, store):
         super().save_own_variables(store)
         # Keras leaves out the seed generators; without them a resumed run would draw

@@ -67,6 +67,24 @@ class StepModel(keras.Model, abc.ABC):
             )
         self.accumulation_steps = steps
 
+    # === XLA ===
+    def _resolve_jit(self, requested):
+        if requested != "auto":
+            return requested
+        if tf.config.list_logical_devices("GPU"):
+            return "auto"  # Keras's own rule, which is made for them
+        # XLA cannot reach the variables of a second CPU device.
+        one_device = len(tf.config.list_logical_devices("CPU")) == 1
+        return one_device and self._xla_pays_on_cpu()
+
+    def keep_jit(self) -> None:
+        """Takes what `compile` chose of XLA as if named, so that no timing chooses."""
+        self._compile_arguments["jit_compile"] = self.jit_compile
+
+    def _xla_pays_on_cpu(self) -> bool:
+        """Whether XLA made the training step faster on CPU when measured."""
+        return False
+
     # === Gradients ===
     def _apply(self, name, optimizer, gradients, variables):
         self._warn_of_unreached(variables, gradients)

@@ -127,6 +127,8 @@ class TwoPlayerModel(GenerativeModel):
         generator_optimizer=None,
         discriminator_optimizer=None,
         *,
+        loss=None,
+        metrics=None,
         jit_compile="auto",
         run_eagerly: bool = False,
         steps_per_execution: int | str = "auto",
@@ -142,6 +144,8 @@ class TwoPlayerModel(GenerativeModel):
             generator_optimizer: a Keras optimizer, its name, or None for
                 `default_optimizer()`.
             discriminator_optimizer: the same, for the discriminator.
+            loss: None; the game brings it, and the metrics.
+            metrics: None.
             jit_compile: bool or "auto"; see `GenerativeModel`.
             run_eagerly: bool. Whether to step without a graph, to debug.
             steps_per_execution: int or "auto". Steps in one graph call; see
@@ -154,6 +158,8 @@ class TwoPlayerModel(GenerativeModel):
         """
         super().compile(
             generator_optimizer or self.default_optimizer(),
+            loss,
+            metrics,
             jit_compile=jit_compile,
             run_eagerly=run_eagerly,
             steps_per_execution=steps_per_execution,

@@ -30,6 +30,7 @@ def run(tmp_path_factory):
     )  # fmt: skip
     assert done.exit_code == 0, done.output
     assert "above_entropy" in done.output
+    assert not re.search(r"[\x08\x1b\r]", done.output)  # no bar through a pipe
     return folder
 
 
@@ -56,6 +57,19 @@ def test_sample_evaluate_and_export(run, tmp_path):
     for version in ("1", "2"):
         assert _call("export", run, tmp_path / "served").exit_code == 0
         assert (tmp_path / "served/nice_toys" / version / "saved_model.pb").exists()
+
+
+def test_a_relative_path_is_kept_whole(tmp_path, monkeypatch):
+    from genkeras.training.commands.settings import with_whole_paths
+    from genkeras.training.recipes import load
+
+    monkeypatch.chdir(tmp_path)
+    for name in ("photos", "digits"):
+        (tmp_path / name).mkdir()
+    config = load("cycle_gan_digits_edges").Config(data="photos", sources="gone")
+    kept = with_whole_paths(config)
+    assert (kept.data, kept.sources) == (str(tmp_path / "photos"), "gone")
+    assert with_whole_paths(load("vae_digits").Config()).data == "digits"  # a name
 
 
 def test_resume_takes_the_run_s_own_config(run):

@@ -27,6 +27,15 @@ def test_agrees_with_scipys_matrix_root(size):
     assert frechet_distance(x, y + 1.0) == pytest.approx(by_scipy(x, y + 1.0), rel=1e-9)
 
 
+def test_few_rows_of_many_numbers_take_the_short_way_to_the_same_number():
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(12, 40)), 2.0 * rng.normal(size=(9, 40)) + 1.0
+    whole = gaussian_frechet_distance(x.mean(0), np.cov(x.T), y.mean(0), np.cov(y.T))
+    assert frechet_distance(x, y) == pytest.approx(whole, rel=1e-9)
+    many = rng.normal(size=(2, 20, 20_000))  # a matrix of them would want 3 GB
+    assert np.isfinite(frechet_distance(*many))
+
+
 def test_agrees_with_the_closed_form_of_gaussians_on_common_axes():
     # |m - n|^2 + sum (s - t)^2, in a basis that is turned.
     rng = np.random.default_rng(0)

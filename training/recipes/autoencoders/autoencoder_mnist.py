@@ -12,17 +12,17 @@ import keras
 import numpy as np
 
 from ....zoo.autoencoders import BottleneckAutoencoder
-from ...data import load, prepare, steps_per_epoch
+from ...data import prepare, steps_per_epoch
 from ...evaluation import evaluate_autoencoder
 from ...schedules import cosine
+from ..image_config import ImageConfig, load_images
 
 
 @dataclasses.dataclass(frozen=True)
-class Config:
+class Config(ImageConfig):
     """Everything that changes the result. Takes any data set of images."""
 
     data: str = "mnist"
-    data_dir: str | None = None
     latent_size: int = 32
     hidden_units: tuple[int, ...] = ()
     filters: tuple[int, ...] | None = None
@@ -31,7 +31,6 @@ class Config:
     batch_size: int = 250
     epochs: int = 40
     learning_rate: float = 3e-3
-    held_out: int = 0
     seed: int = 0
 
 
@@ -39,9 +38,7 @@ SMOKE = Config(data="digits", latent_size=2, epochs=1)
 
 
 def load_data(config: Config):
-    data = load(
-        config.data, config.data_dir, held_out=config.held_out, seed=config.seed
-    )
+    data = load_images(config)
     return prepare(data, "unit")
 
 

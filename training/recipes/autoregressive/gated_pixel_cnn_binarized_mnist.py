@@ -11,18 +11,18 @@ import dataclasses
 import keras
 
 from ....zoo.autoregressive import GatedPixelCNN
-from ...data import load, steps_per_epoch
+from ...data import steps_per_epoch
 from ...evaluation import completions, evaluate_density
 from ...pictures import draw_receptive_field, save_png
 from ...schedules import cosine
+from ..image_config import ImageConfig, load_images
 
 
 @dataclasses.dataclass(frozen=True)
-class Config:
+class Config(ImageConfig):
     """Everything that changes the result. Takes any images of levels."""
 
     data: str = "binarized_mnist"
-    data_dir: str | None = None
     filters: int = 32
     num_blocks: int = 6
     head_units: int = 32
@@ -40,7 +40,7 @@ SMOKE = Config(
 
 
 def load_data(config: Config):
-    return load(config.data, config.data_dir, seed=config.seed)
+    return load_images(config)
 
 
 def make_model(config: Config, data):

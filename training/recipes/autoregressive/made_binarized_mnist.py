@@ -11,18 +11,18 @@ import dataclasses
 import keras
 
 from ....zoo.autoregressive import MADE
-from ...data import load, prepare, steps_per_epoch
+from ...data import prepare, steps_per_epoch
 from ...evaluation import completions, evaluate_density
 from ...pictures import save_png
 from ...schedules import cosine
+from ..image_config import ImageConfig, load_images
 
 
 @dataclasses.dataclass(frozen=True)
-class Config:
+class Config(ImageConfig):
     """Everything that changes the result. Takes any levels, made into vectors."""
 
     data: str = "binarized_mnist"
-    data_dir: str | None = None
     hidden_units: tuple[int, ...] = (500,)
     num_orders: int = 1
     batch_size: int = 100
@@ -36,7 +36,7 @@ SMOKE = Config(data="digits", hidden_units=(8,), epochs=1, jit_compile=False)
 
 
 def load_data(config: Config):
-    data = load(config.data, config.data_dir, seed=config.seed)
+    data = load_images(config)
     return prepare(data, "raw", flatten=True)
 
 

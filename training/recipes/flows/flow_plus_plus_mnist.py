@@ -10,17 +10,17 @@ import dataclasses
 import keras
 
 from ....zoo.flows import FlowPlusPlus
-from ...data import load, prepare, steps_per_epoch
+from ...data import prepare, steps_per_epoch
 from ...evaluation import evaluate_density
 from ...schedules import cosine
+from ..image_config import ImageConfig, load_images
 
 
 @dataclasses.dataclass(frozen=True)
-class Config:
+class Config(ImageConfig):
     """Everything that changes the result. Takes any images of levels."""
 
     data: str = "mnist"
-    data_dir: str | None = None
     num_components: int = 4
     # Attention over 784 pixels is out of reach of a few minutes on a CPU.
     network: str = "resnet"
@@ -50,7 +50,7 @@ SMOKE = Config(
 
 
 def load_data(config: Config):
-    data = load(config.data, config.data_dir, seed=config.seed)
+    data = load_images(config)
     return prepare(data, "raw")
 
 

@@ -10,17 +10,17 @@ import dataclasses
 import keras
 
 from ....zoo.flows import Glow
-from ...data import load, prepare, steps_per_epoch
+from ...data import prepare, steps_per_epoch
 from ...evaluation import evaluate_density
 from ...schedules import cosine
+from ..image_config import ImageConfig, load_images
 
 
 @dataclasses.dataclass(frozen=True)
-class Config:
+class Config(ImageConfig):
     """Everything that changes the result. Takes any images of levels."""
 
     data: str = "mnist"
-    data_dir: str | None = None
     num_scales: int = 2
     num_steps: int = 8
     filters: int = 64
@@ -37,7 +37,7 @@ SMOKE = Config(data="digits", num_scales=1, num_steps=1, filters=2, epochs=1)
 
 
 def load_data(config: Config):
-    data = load(config.data, config.data_dir, seed=config.seed)
+    data = load_images(config)
     return prepare(data, "raw")
 
 

@@ -12,17 +12,17 @@ import keras
 import numpy as np
 
 from ....zoo.flows import NICE
-from ...data import load, prepare, steps_per_epoch
+from ...data import prepare, steps_per_epoch
 from ...evaluation import evaluate_density
 from ...schedules import cosine
+from ..image_config import ImageConfig, load_images
 
 
 @dataclasses.dataclass(frozen=True)
-class Config:
+class Config(ImageConfig):
     """Everything that changes the result. Takes any levels, made into vectors."""
 
     data: str = "mnist"
-    data_dir: str | None = None
     num_couplings: int = 4
     hidden_units: tuple[int, ...] = (500, 500, 500)
     batch_size: int = 100
@@ -37,7 +37,7 @@ SMOKE = Config(data="digits", num_couplings=2, hidden_units=(8,), epochs=1)
 
 
 def load_data(config: Config):
-    data = load(config.data, config.data_dir, seed=config.seed)
+    data = load_images(config)
     return prepare(data, "raw", flatten=True)
 
 

@@ -10,17 +10,17 @@ import dataclasses
 import keras
 
 from ....zoo.flows import RealNVP
-from ...data import load, prepare, steps_per_epoch
+from ...data import prepare, steps_per_epoch
 from ...evaluation import evaluate_density, evaluate_samples
 from ...schedules import cosine
+from ..image_config import ImageConfig, load_images
 
 
 @dataclasses.dataclass(frozen=True)
-class Config:
+class Config(ImageConfig):
     """Everything that changes the result. Takes any data set, made into vectors."""
 
     data: str = "digits"
-    data_dir: str | None = None
     num_couplings: int = 8
     hidden_units: tuple[int, ...] = (128, 128)
     batch_size: int = 100
@@ -34,7 +34,7 @@ SMOKE = Config(num_couplings=2, hidden_units=(8,), epochs=1)
 
 
 def load_data(config: Config):
-    data = load(config.data, config.data_dir, seed=config.seed)
+    data = load_images(config)
     return prepare(data, "raw", flatten=True)
 
 

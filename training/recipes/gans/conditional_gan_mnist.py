@@ -11,17 +11,17 @@ import dataclasses
 
 from ....zoo.games import HingeGame
 from ....zoo.gans import ConditionalGAN
-from ...data import DataError, load, prepare, steps_per_epoch
+from ...data import DataError, prepare, steps_per_epoch
 from ...evaluation import evaluate_images, evaluate_labelled_samples
 from ...schedules import two_adams
+from ..image_config import ImageConfig, load_images
 
 
 @dataclasses.dataclass(frozen=True)
-class Config:
+class Config(ImageConfig):
     """Everything that changes the result. `batch_size` is for all critic steps."""
 
     data: str = "mnist"
-    data_dir: str | None = None
     latent_size: int = 64
     generator_filters: tuple[int, ...] = (64, 32, 16)
     discriminator_filters: tuple[int, ...] = (16, 32, 64)
@@ -49,7 +49,7 @@ SMOKE = Config(
 
 
 def load_data(config: Config):
-    data = load(config.data, config.data_dir, seed=config.seed)
+    data = load_images(config)
     if data.num_classes is None:
         raise DataError(f"Takes data with labels. Received: {config.data!r}.")
     return prepare(data, "signed")

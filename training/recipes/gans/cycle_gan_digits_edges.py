@@ -12,17 +12,22 @@ import dataclasses
 import numpy as np
 
 from ....zoo.gans import CycleGAN
-from ...data import DataError, load, prepare, steps_per_epoch, with_edges
+from ...data import DataError, prepare, steps_per_epoch, with_edges
 from ...evaluation import evaluate_translation, in_parts, label_judge, side_by_side
 from ...schedules import two_adams
+from ..image_config import ImageConfig, load_images, load_with_sources
 
 
 @dataclasses.dataclass(frozen=True)
-class Config:
-    """Everything that changes the result."""
+class Config(ImageConfig):
+    """Everything that changes the result.
+
+    `sources` is a folder of images that are translated to those of `data`; without it,
+    their edges are.
+    """
 
     data: str = "mnist"
-    data_dir: str | None = None
+    sources: str | None = None
     filters: tuple[int, ...] = (8, 16, 32)
     num_blocks: int = 3
     discriminator_filters: tuple[int, ...] = (16, 32)
@@ -50,7 +55,9 @@ SMOKE = Config(
 
 
 def load_data(config: Config):
-    data = load(config.data, config.data_dir, seed=config.seed)
+    if config.sources is not None:
+        return load_with_sources(config, paired=False)
+    data = load_images(config)
     if data.event_shape[-1:] != (1,):
         raise DataError(
             "Edges and images share their one channel. Received: "
@@ -83,11 +90,13 @@ def show(model, data):
 
 
 def evaluate(model, data, config: Config) -> dict[str, float]:
-    metrics = evaluate_translation(
-        lambda edges, _: model.translate(edges, to="a"),
-        data,
-        num_images=config.num_images,
-    )
+    metrics = {}
+    if config.sources is None:  # else no source has an image of its own to compare with
+        metrics = evaluate_translation(
+            lambda edges, _: model.translate(edges, to="a"),
+            data,
+            num_images=config.num_images,
+        )
     digits = data.x["test"][: config.num_images]
     back = in_parts(lambda x, _: model.reconstruct(x, of="a"), digits)
     metrics["cycle_l1"] = float(np.abs(back - digits).mean() / 2.0)

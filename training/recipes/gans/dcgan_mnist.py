@@ -12,19 +12,17 @@ import keras
 
 from ....zoo.games import InstanceNoise
 from ....zoo.gans import DCGAN
-from ...data import load, prepare, steps_per_epoch
+from ...data import prepare, steps_per_epoch
 from ...evaluation import evaluate_images
 from ...schedules import two_adams
+from ..image_config import ImageConfig, load_images
 
 
 @dataclasses.dataclass(frozen=True)
-class Config:
+class Config(ImageConfig):
     """Everything that changes the result."""
 
     data: str = "mnist"
-    data_dir: str | None = None
-    # Training images that stand in for the test images, to choose settings by.
-    held_out: int = 0
     latent_size: int = 64
     generator_filters: tuple[int, ...] = (128, 64, 32)
     # Two halvings are too few: strokes come out well, and digits do not.
@@ -53,9 +51,7 @@ SMOKE = Config(
 
 
 def load_data(config: Config):
-    data = load(
-        config.data, config.data_dir, held_out=config.held_out, seed=config.seed
-    )
+    data = load_images(config)
     return prepare(data, "signed")
 
 

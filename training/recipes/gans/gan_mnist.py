@@ -14,19 +14,17 @@ import keras
 
 from ....zoo.games import InstanceNoise
 from ....zoo.gans import GAN
-from ...data import load, prepare, steps_per_epoch
+from ...data import prepare, steps_per_epoch
 from ...evaluation import evaluate_parzen
 from ...schedules import two_adams
+from ..image_config import ImageConfig, load_images
 
 
 @dataclasses.dataclass(frozen=True)
-class Config:
+class Config(ImageConfig):
     """Everything that changes the result."""
 
     data: str = "mnist"
-    data_dir: str | None = None
-    # Training images that stand in for the test images, to choose settings by.
-    held_out: int = 0
     latent_size: int = 100
     generator_units: tuple[int, ...] = (512, 512)
     discriminator_units: tuple[int, ...] = (512, 256)
@@ -51,9 +49,7 @@ SMOKE = Config(
 
 
 def load_data(config: Config):
-    data = load(
-        config.data, config.data_dir, held_out=config.held_out, seed=config.seed
-    )
+    data = load_images(config)
     return prepare(data, "signed")
 
 

@@ -9,17 +9,22 @@ made small enough for one CPU core. The pictures show source, translation and ta
 import dataclasses
 
 from ....zoo.gans import Pix2Pix
-from ...data import load, prepare, steps_per_epoch, with_edges
+from ...data import check_pairs, prepare, steps_per_epoch, with_edges
 from ...evaluation import evaluate_translation, side_by_side
 from ...schedules import two_adams
+from ..image_config import ImageConfig, load_images, load_with_sources
 
 
 @dataclasses.dataclass(frozen=True)
-class Config:
-    """Everything that changes the result."""
+class Config(ImageConfig):
+    """Everything that changes the result.
+
+    `sources` is a folder of images that are translated to those of `data`; without it,
+    their edges are.
+    """
 
     data: str = "mnist"
-    data_dir: str | None = None
+    sources: str | None = None
     generator_filters: tuple[int, ...] = (16, 32, 64, 64)
     discriminator_filters: tuple[int, ...] = (16, 32)
     num_downsamples: int = 1
@@ -44,14 +49,16 @@ SMOKE = Config(
 
 
 def load_data(config: Config):
-    data = load(config.data, config.data_dir, seed=config.seed)
-    return with_edges(prepare(data, "signed"))
+    if config.sources is not None:
+        check_pairs(config.sources, config.data)
+        return load_with_sources(config, paired=True)
+    return with_edges(prepare(load_images(config), "signed"))
 
 
 def make_model(config: Config, data):
     model = Pix2Pix(
         data.event_shape,
-        condition_spec={"shape": [*data.event_shape[:2], 1]},
+        condition_spec={"shape": list(data.sources["train"].shape[1:])},
         l1_weight=config.l1_weight,
         generator_filters=config.generator_filters,
         discriminator_filters=config.discriminator_filters,

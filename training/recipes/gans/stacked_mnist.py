@@ -10,9 +10,10 @@ Srivastava et al., 2017, https://arxiv.org/abs/1705.07761. The classifier is our
 import dataclasses
 
 from ....zoo.gans import DCGAN, WGANGPResNet
-from ...data import DataError, load, prepare, steps_per_epoch, with_stacked_channels
+from ...data import DataError, prepare, steps_per_epoch, with_stacked_channels
 from ...evaluation import evaluate_stacked
 from ...schedules import two_adams
+from ..image_config import ImageConfig, load_images
 
 MODELS = {
     "dcgan": (DCGAN, {}, 0.5),
@@ -25,12 +26,11 @@ MODELS = {
 
 
 @dataclasses.dataclass(frozen=True)
-class Config:
+class Config(ImageConfig):
     """Everything that changes the result. `batch_size` is for all critic steps."""
 
     model: str = "wgan_gp"
     data: str = "mnist"
-    data_dir: str | None = None
     num_images: int = 64_000
     latent_size: int = 64
     generator_filters: tuple[int, ...] = (64, 32, 16)
@@ -56,7 +56,7 @@ SMOKE = Config(
 
 
 def load_data(config: Config):
-    data = prepare(load(config.data, config.data_dir, seed=config.seed), "signed")
+    data = prepare(load_images(config), "signed")
     return with_stacked_channels(data, config.num_images, seed=config.seed)
 
 

@@ -8,17 +8,17 @@ Gulrajani et al., 2017, https://arxiv.org/abs/1704.00028.
 import dataclasses
 
 from ....zoo.gans import WGANGP
-from ...data import load, prepare, steps_per_epoch
+from ...data import prepare, steps_per_epoch
 from ...evaluation import evaluate_samples
 from ...schedules import two_adams
+from ..image_config import ImageConfig, load_images
 
 
 @dataclasses.dataclass(frozen=True)
-class Config:
+class Config(ImageConfig):
     """Everything that changes the result. `batch_size` is for all critic steps."""
 
     data: str = "digits"
-    data_dir: str | None = None
     latent_size: int = 32
     hidden_units: tuple[int, ...] = (256, 256)
     num_critic_steps: int = 3
@@ -34,7 +34,7 @@ SMOKE = Config(latent_size=2, hidden_units=(8,), epochs=1)
 
 
 def load_data(config: Config):
-    data = load(config.data, config.data_dir, seed=config.seed)
+    data = load_images(config)
     return prepare(data, "signed")
 
 

@@ -8,19 +8,17 @@ Gulrajani et al., 2017, section 5.3, https://arxiv.org/abs/1704.00028, with few 
 import dataclasses
 
 from ....zoo.gans import WGANGPResNet
-from ...data import load, prepare, steps_per_epoch
+from ...data import prepare, steps_per_epoch
 from ...evaluation import evaluate_images
 from ...schedules import two_adams
+from ..image_config import ImageConfig, load_images
 
 
 @dataclasses.dataclass(frozen=True)
-class Config:
+class Config(ImageConfig):
     """Everything that changes the result. `batch_size` is for all critic steps."""
 
     data: str = "mnist"
-    data_dir: str | None = None
-    # Training images that stand in for the test images, to choose settings by.
-    held_out: int = 0
     latent_size: int = 64
     generator_filters: tuple[int, ...] = (64, 32, 16)
     discriminator_filters: tuple[int, ...] = (16, 32, 64, 64)
@@ -48,9 +46,7 @@ SMOKE = Config(
 
 
 def load_data(config: Config):
-    data = load(
-        config.data, config.data_dir, held_out=config.held_out, seed=config.seed
-    )
+    data = load_images(config)
     return prepare(data, "signed")
 
 

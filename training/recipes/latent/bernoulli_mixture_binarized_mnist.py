@@ -12,17 +12,17 @@ import dataclasses
 import keras
 
 from ....zoo.latent import BernoulliMixture
-from ...data import load, prepare, steps_per_epoch
+from ...data import prepare, steps_per_epoch
 from ...evaluation import evaluate_density
 from ...schedules import cosine
+from ..image_config import ImageConfig, load_images
 
 
 @dataclasses.dataclass(frozen=True)
-class Config:
+class Config(ImageConfig):
     """Everything that changes the result. `binarize` is for sets that have levels."""
 
     data: str = "binarized_mnist"
-    data_dir: str | None = None
     binarize: str | None = None
     num_components: int = 500
     em_steps: int = 25
@@ -30,7 +30,6 @@ class Config:
     batch_size: int = 500
     epochs: int = 1
     learning_rate: float = 1e-4
-    held_out: int = 0
     seed: int = 0
 
 
@@ -38,9 +37,7 @@ SMOKE = Config(data="digits", binarize="static", num_components=4, em_steps=2)
 
 
 def load_data(config: Config):
-    data = load(
-        config.data, config.data_dir, held_out=config.held_out, seed=config.seed
-    )
+    data = load_images(config)
     return prepare(data, "unit", binarize=config.binarize)
 
 

@@ -15,17 +15,17 @@ import numpy as np
 import tensorflow as tf
 
 from ....zoo.latent import ConditionalVAE
-from ...data import load, prepare, steps_per_epoch
+from ...data import prepare, steps_per_epoch
 from ...evaluation import evaluate_latent
 from ...schedules import cosine
+from ..image_config import ImageConfig, load_images
 
 
 @dataclasses.dataclass(frozen=True)
-class Config:
+class Config(ImageConfig):
     """Everything that changes the result. `binarize` is for sets that have levels."""
 
     data: str = "binarized_mnist"
-    data_dir: str | None = None
     binarize: str | None = None
     num_quadrants: int = 1
     latent_size: int = 50
@@ -35,7 +35,6 @@ class Config:
     learning_rate: float = 2e-3
     num_draws: int = 100
     baseline_epochs: int = 8
-    held_out: int = 0
     seed: int = 0
 
 
@@ -66,9 +65,7 @@ def _known(shape, num_quadrants):
 def load_data(config: Config):
     if config.num_quadrants not in (1, 2, 3):
         raise ValueError(f"Known are 1 to 3. Received: {config.num_quadrants}.")
-    data = load(
-        config.data, config.data_dir, held_out=config.held_out, seed=config.seed
-    )
+    data = load_images(config)
     data = prepare(data, "unit", binarize=config.binarize)
     known = _known(data.event_shape, config.num_quadrants)
     return dataclasses.replace(

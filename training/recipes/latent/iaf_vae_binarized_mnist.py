@@ -13,17 +13,17 @@ import dataclasses
 import keras
 
 from ....zoo.latent import VAE
-from ...data import load, prepare, steps_per_epoch
+from ...data import prepare, steps_per_epoch
 from ...evaluation import evaluate_latent
 from ...schedules import cosine
+from ..image_config import ImageConfig, load_images
 
 
 @dataclasses.dataclass(frozen=True)
-class Config:
+class Config(ImageConfig):
     """Everything that changes the result. `binarize` is for sets that have levels."""
 
     data: str = "binarized_mnist"
-    data_dir: str | None = None
     binarize: str | None = None
     latent_size: int = 50
     hidden_units: tuple[int, ...] = (200, 200)
@@ -51,7 +51,7 @@ SMOKE = Config(
 
 
 def load_data(config: Config):
-    data = load(config.data, config.data_dir, seed=config.seed)
+    data = load_images(config)
     return prepare(data, "unit", binarize=config.binarize)
 
 

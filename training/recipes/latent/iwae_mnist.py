@@ -13,17 +13,17 @@ import dataclasses
 import keras
 
 from ....zoo.latent import IWAE
-from ...data import load, prepare, steps_per_epoch
+from ...data import prepare, steps_per_epoch
 from ...evaluation import evaluate_latent
 from ...schedules import cosine
+from ..image_config import ImageConfig, load_images
 
 
 @dataclasses.dataclass(frozen=True)
-class Config:
+class Config(ImageConfig):
     """Everything that changes the result. Takes any data set of images."""
 
     data: str = "mnist"
-    data_dir: str | None = None
     binarize: str = "dynamic"
     latent_size: int = 50
     hidden_units: tuple[int, ...] = (200, 200)
@@ -33,7 +33,6 @@ class Config:
     epochs: int = 48
     learning_rate: float = 2e-3
     num_draws: int = 5000
-    held_out: int = 0
     seed: int = 0
 
 
@@ -41,9 +40,7 @@ SMOKE = Config(data="digits", latent_size=2, hidden_units=(8,), epochs=1, num_dr
 
 
 def load_data(config: Config):
-    data = load(
-        config.data, config.data_dir, held_out=config.held_out, seed=config.seed
-    )
+    data = load_images(config)
     return prepare(data, "unit", binarize=config.binarize)
 
 

@@ -11,17 +11,17 @@ import keras
 
 from ....zoo.latent import VAE
 from ...callbacks import BetaSchedule
-from ...data import load, prepare, steps_per_epoch
+from ...data import prepare, steps_per_epoch
 from ...evaluation import evaluate_latent, evaluate_samples
 from ...schedules import cosine
+from ..image_config import ImageConfig, load_images
 
 
 @dataclasses.dataclass(frozen=True)
-class Config:
+class Config(ImageConfig):
     """Everything that changes the result. Takes any data set of images."""
 
     data: str = "digits"
-    data_dir: str | None = None
     binarize: str = "threshold"
     latent_size: int = 8
     hidden_units: tuple[int, ...] = (128, 128)
@@ -38,7 +38,7 @@ SMOKE = Config(latent_size=2, hidden_units=(8,), epochs=1, num_draws=2)
 
 
 def load_data(config: Config):
-    data = load(config.data, config.data_dir, seed=config.seed)
+    data = load_images(config)
     return prepare(data, "unit", binarize=config.binarize)
 
 

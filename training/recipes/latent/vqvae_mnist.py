@@ -18,18 +18,18 @@ import numpy as np
 
 from ....zoo.autoregressive import GatedPixelCNN
 from ....zoo.latent import VQVAE
-from ...data import load, prepare, steps_per_epoch, training_batches
+from ...data import prepare, steps_per_epoch, training_batches
 from ...evaluation import evaluate_codes
 from ...pictures import draw, save_png
 from ...schedules import cosine
+from ..image_config import ImageConfig, load_images
 
 
 @dataclasses.dataclass(frozen=True)
-class Config:
+class Config(ImageConfig):
     """Everything that changes the result. Takes any data set of images."""
 
     data: str = "mnist"
-    data_dir: str | None = None
     binarize: str | None = "dynamic"
     error: str = "cross_entropy"
     num_codes: int = 64
@@ -45,7 +45,6 @@ class Config:
     prior_blocks: int = 5
     prior_epochs: int = 10
     prior_learning_rate: float = 2e-3
-    held_out: int = 0
     seed: int = 0
 
 
@@ -62,9 +61,7 @@ SMOKE = Config(
 
 
 def load_data(config: Config):
-    data = load(
-        config.data, config.data_dir, held_out=config.held_out, seed=config.seed
-    )
+    data = load_images(config)
     return prepare(data, "unit", binarize=config.binarize)
 
 
