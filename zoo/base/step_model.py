@@ -125,6 +125,8 @@ class StepModel(keras.Model, abc.ABC):
 
     def _with_whole_loss(self, terms, weight):
         """The terms with the `loss` as minimised, weights and regularizers in it."""
+        if "loss" not in terms:  # of players, each with its own
+            return terms
         loss = tf.cast(terms["loss"], tf.float32)
         if weight is not None:
             loss *= tf.cast(weight, tf.float32)

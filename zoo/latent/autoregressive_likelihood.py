@@ -145,7 +145,7 @@ class AutoregressiveLikelihood(Likelihood):
             log_prob,
             sample,
             self.event_shape,
-            batch_size=size,
+            batch_shape=[size],
             dtype=parameters.dtype,
         )
 

@@ -244,6 +244,7 @@ class VAE(LatentVariableModel):
             return run_network(network, *arguments)
 
         context = self.encode_condition(condition)
+        inputs = tf.cast(inputs, self.variable_dtype)
         outputs = over_batch(run, inputs, context, event_ndims=event_ndims)
         return tf.cast(outputs, self.variable_dtype)
 

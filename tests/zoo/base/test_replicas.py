@@ -53,4 +53,5 @@ def test_two_replicas_step_like_one_device(weights, name):
     one, two = (run[name] for run in weights(HEAVY.get(name, "light")))
     assert (one["replicas"], two["replicas"]) == (1, 2)
     assert one["before"] != pytest.approx(one["after"], abs=1e-4)
-    assert two["after"] == pytest.approx(one["after"], abs=1e-6)
+    # Sums in another order, of which optimizers make another last digit or two.
+    assert two["after"] == pytest.approx(one["after"], rel=1e-6, abs=2e-6)
