@@ -8,6 +8,7 @@ from .adversarial_parts import (
     start_for,
 )
 from .block_convolution import block_convolution
+from .check_image_shape import check_image_shape
 from .concat_squash import ConcatSquash
 from .condition_encoder import ConditionEncoder
 from .conditional_batch_normalization import ConditionalBatchNormalization
@@ -30,7 +31,7 @@ from .replica_dropout import ReplicaDropout
 from .res_block_down import ResBlockDown
 from .res_block_up import ResBlockUp
 from .seeded_permutation import seeded_permutation
-from .settings import check_settings
+from .settings import check_settings, is_real, is_whole
 from .spectral_normalization import (
     SpectralNormalization,
     spectral_layers,
@@ -52,9 +53,12 @@ __all__ = [
     "TrainingFlag",
     "batch_norm",
     "block_convolution",
+    "check_image_shape",
     "check_network",
     "check_settings",
     "instance_norm",
+    "is_real",
+    "is_whole",
     "map_norm",
     "normal_start",
     "over_batch",

@@ -32,10 +32,6 @@ class ReplicaDropout(keras.layers.Layer):
 
     def __init__(self, rate: float, *, seed: int | None = None, **kwargs):
         super().__init__(**kwargs)
-        if not 0.0 <= rate < 1.0:
-            raise ValueError(
-                f"ReplicaDropout takes a rate in [0, 1). Received: rate={rate}."
-            )
         self.rate = rate
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)

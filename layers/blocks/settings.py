@@ -76,6 +76,27 @@ def check_settings(classes) -> None:
             cls.__init__ = _checked(cls.__init__)
 
 
+def is_whole(value) -> bool:
+    """Whether a value is one whole number, of Python or of NumPy.
+
+    Example:
+    >>> [is_whole(value) for value in (1, np.int64(-2), 2.0, "1", True)]
+    [True, True, False, False, False]
+    """
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
+def is_real(value) -> bool:
+    """Whether a value is one finite real number, of Python or of NumPy.
+
+    Example:
+    >>> [is_real(value) for value in (1, np.float32(0.5), float("nan"), "1", True)]
+    [True, True, False, False, False]
+    """
+    number = is_whole(value) or isinstance(value, float | np.floating)
+    return number and math.isfinite(value)
+
+
 def _checked(init):
     signature = inspect.signature(init)
     kinds = {
@@ -164,8 +185,7 @@ def _whole_numbers(name):
 
 
 def _is_whole(least, value):
-    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    return whole and least <= value < 2**64
+    return is_whole(value) and least <= value < 2**64
 
 
 def _real(name):
@@ -177,13 +197,7 @@ def _real(name):
     }
     description, fits = next((n, f) for n, (its, f) in ranges.items() if its)
 
-    def checked(value):
-        number = isinstance(value, int | float | np.number)
-        if not number or isinstance(value, bool | np.complexfloating):
-            return False
-        return math.isfinite(value) and fits(value)
-
-    return description, checked, _plain
+    return description, lambda value: is_real(value) and fits(value), _plain
 
 
 def _plain(value):

@@ -39,11 +39,6 @@ class CausalConv1D(CausalLayer):
         self, filters: int, *, kernel_size: int = 2, dilation_rate: int = 1, **kwargs
     ):
         super().__init__(**kwargs)
-        if min(filters, kernel_size, dilation_rate) < 1:
-            raise ValueError(
-                "CausalConv1D takes positive sizes. Received: filters="
-                f"{filters}, kernel_size={kernel_size}, dilation_rate={dilation_rate}."
-            )
         self.filters = filters
         self.kernel_size = kernel_size
         self.dilation_rate = dilation_rate

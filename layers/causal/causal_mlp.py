@@ -59,10 +59,10 @@ class CausalMLP(CausalLayer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        if not hidden_units or min(units, *hidden_units) < 1:
+        if not hidden_units:
             raise ValueError(
-                "CausalMLP takes positive units and at least one hidden layer. "
-                f"Received: units={units}, hidden_units={tuple(hidden_units)}."
+                "CausalMLP takes at least one hidden layer. Received: "
+                f"hidden_units={hidden_units}."
             )
         self.units = units
         self.hidden_units = tuple(hidden_units)

@@ -32,10 +32,9 @@ class CausalRecurrence(CausalLayer):
 
     def __init__(self, units: int, *, kind: str = "lstm", **kwargs):
         super().__init__(**kwargs)
-        if kind not in ("lstm", "gru") or units < 1:
+        if kind not in ("lstm", "gru"):
             raise ValueError(
-                "CausalRecurrence takes kind='lstm' or 'gru', and positive units. "
-                f"Received: kind={kind!r}, units={units}."
+                f"CausalRecurrence takes kind='lstm' or 'gru'. Received: kind={kind!r}."
             )
         self.units = units
         self.kind = kind

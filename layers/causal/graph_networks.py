@@ -53,10 +53,10 @@ class GraphNetworks(GraphLayer):
         **kwargs,
     ):
         super().__init__(units, parents, levels, **kwargs)
-        if not hidden_units or min(units, *hidden_units) < 1:
+        if not hidden_units:
             raise ValueError(
-                "GraphNetworks takes positive units and at least one hidden layer. "
-                f"Received: units={units}, hidden_units={tuple(hidden_units)}."
+                "GraphNetworks takes at least one hidden layer. Received: "
+                f"hidden_units={hidden_units}."
             )
         self.hidden_units = tuple(hidden_units)
         self.activation = activation

@@ -44,11 +44,10 @@ class MaskedConv2D(CausalLayer):
         self, filters: int, *, kernel_size: int = 3, mask: str = "B", **kwargs
     ):
         super().__init__(**kwargs)
-        if mask not in ("A", "B") or kernel_size % 2 == 0 or filters < 1:
+        if mask not in ("A", "B") or kernel_size % 2 == 0:
             raise ValueError(
-                "MaskedConv2D takes mask='A' or 'B', an odd kernel_size and positive "
-                f"filters. Received: mask={mask!r}, kernel_size={kernel_size}, "
-                f"filters={filters}."
+                "MaskedConv2D takes mask='A' or 'B' and an odd kernel_size. Received: "
+                f"mask={mask!r}, kernel_size={kernel_size}."
             )
         self.filters = filters
         self.kernel_size = kernel_size

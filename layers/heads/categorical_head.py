@@ -32,11 +32,6 @@ class CategoricalHead(OutputHead):
 
     def __init__(self, num_levels: int, **kwargs):
         super().__init__(**kwargs)
-        if num_levels < 2:
-            raise ValueError(
-                "CategoricalHead takes num_levels from 2 on. Received: "
-                f"num_levels={num_levels}."
-            )
         self.num_levels = num_levels
 
     def build(self, params_shape, x_shape):

@@ -36,12 +36,6 @@ class DiscretizedLogisticHead(OutputHead):
 
     def __init__(self, num_levels: int, *, num_components: int = 10, **kwargs):
         super().__init__(**kwargs)
-        if num_levels < 2 or num_components < 1:
-            raise ValueError(
-                "DiscretizedLogisticHead takes num_levels from 2 on and at least one "
-                f"component. Received: num_levels={num_levels}, "
-                f"num_components={num_components}."
-            )
         self.num_levels = num_levels
         self.num_components = num_components
 

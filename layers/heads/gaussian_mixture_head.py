@@ -1,7 +1,5 @@
 """Real numbers."""
 
-import math
-
 import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
@@ -32,12 +30,6 @@ class GaussianMixtureHead(OutputHead):
         self, num_components: int = 10, *, least_stddev: float = 1e-3, **kwargs
     ):
         super().__init__(**kwargs)
-        if num_components < 1 or not 0.0 < least_stddev < math.inf:
-            raise ValueError(
-                "GaussianMixtureHead takes at least one component and a positive "
-                f"least_stddev. Received: num_components={num_components}, "
-                f"least_stddev={least_stddev}."
-            )
         self.num_components = num_components
         self.least_stddev = least_stddev
 

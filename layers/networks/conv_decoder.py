@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import keras
 import tensorflow as tf
 
-from ..blocks import MLP
+from ..blocks import MLP, check_image_shape
 
 
 @keras.saving.register_keras_serializable(package="genkeras")
@@ -51,11 +51,7 @@ class ConvDecoder(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        if len(event_shape) != 3:
-            raise ValueError(
-                "ConvDecoder makes images, so `event_shape` is (height, width, "
-                f"channels). Received: event_shape={tuple(event_shape)}."
-            )
+        check_image_shape(self, event_shape)
         self.event_shape = tuple(event_shape)
         self.filters = tuple(filters)
         self.hidden_units = tuple(hidden_units)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import keras
 import tensorflow as tf
 
-from ..blocks import batch_norm, normal_start
+from ..blocks import batch_norm, check_image_shape, normal_start
 
 
 @keras.saving.register_keras_serializable(package="genkeras")
@@ -55,11 +55,7 @@ class ConvGenerator(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        if len(event_shape) != 3:
-            raise ValueError(
-                "ConvGenerator makes images, so `event_shape` is (height, width, "
-                f"channels). Received: event_shape={tuple(event_shape)}."
-            )
+        check_image_shape(self, event_shape)
         if output_stride not in (1, 2):
             raise ValueError(
                 "`output_stride` must be 1 or 2. Received: "

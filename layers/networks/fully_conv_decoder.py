@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import keras
 import tensorflow as tf
 
-from ..blocks import with_context
+from ..blocks import check_image_shape, with_context
 
 
 @keras.saving.register_keras_serializable(package="genkeras")
@@ -52,11 +52,7 @@ class FullyConvDecoder(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        if len(event_shape) != 3:
-            raise ValueError(
-                "FullyConvDecoder makes images, so `event_shape` is (height, width, "
-                f"channels). Received: event_shape={tuple(event_shape)}."
-            )
+        check_image_shape(self, event_shape)
         self.event_shape = tuple(event_shape)
         self.filters = tuple(filters)
         self.kernel_size = kernel_size

@@ -10,6 +10,7 @@ from ..blocks import (
     ResBlockUp,
     SpectralNormalization,
     block_convolution,
+    check_image_shape,
     revive_inserts,
     serialize_inserts,
 )
@@ -73,11 +74,7 @@ class ResNetGenerator(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        if len(event_shape) != 3:
-            raise ValueError(
-                "ResNetGenerator makes images, so `event_shape` is (height, width, "
-                f"channels). Received: event_shape={tuple(event_shape)}."
-            )
+        check_image_shape(self, event_shape)
         if conditioning not in ("normalization", "concatenation"):
             raise ValueError(
                 '`conditioning` must be "normalization" or "concatenation". Received: '

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import keras
 import tensorflow as tf
 
-from ..blocks import map_norm, normal_start
+from ..blocks import check_image_shape, map_norm, normal_start
 
 
 @keras.saving.register_keras_serializable(package="genkeras")
@@ -82,6 +82,7 @@ class UNetGenerator(keras.layers.Layer):
                 "`dropout_rate` must lie in (0, 1); num_dropouts=0 goes without. "
                 f"Received: dropout_rate={dropout_rate}."
             )
+        check_image_shape(self, event_shape)
         self.event_shape = tuple(event_shape)
         self.filters = tuple(filters)
         self.num_dropouts = num_dropouts
@@ -204,11 +205,6 @@ class UNetGenerator(keras.layers.Layer):
 
 def _halvings(event_shape, count):
     """The heights and widths, from the image to the waist."""
-    if len(event_shape) != 3:
-        raise ValueError(
-            "UNetGenerator makes images, so `event_shape` is (height, width, "
-            f"channels). Received: event_shape={event_shape}."
-        )
     sizes = [event_shape[:2]]
     for _ in range(count):
         if sizes[-1] == (1, 1):

@@ -51,10 +51,6 @@ class ContractiveAutoencoder(Autoencoder):
         code_activation: str = "sigmoid",
         **kwargs,
     ):
-        if num_probes < 1:
-            raise ValueError(
-                f"`num_probes` is at least 1. Received: num_probes={num_probes}."
-            )
         super().__init__(
             event_shape, latent_size, code_activation=code_activation, **kwargs
         )

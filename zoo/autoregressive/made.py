@@ -64,10 +64,6 @@ class MADE(AutoregressiveModel):
         **kwargs,
     ):
         super().__init__((features,), **kwargs)
-        if num_orders < 1:
-            raise ValueError(
-                f"MADE takes num_orders from 1 on. Received: num_orders={num_orders}."
-            )
         self.features = features
         self.hidden_units = tuple(hidden_units)
         self.num_orders = num_orders

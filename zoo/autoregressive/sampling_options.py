@@ -1,6 +1,7 @@
 """How the draws of an autoregressive model may be bent."""
 
-from ..base import is_real, refusal
+from ...layers.blocks import is_real
+from ..base import refusal
 
 
 def check_options(head, temperature, top_k, top_p) -> dict:

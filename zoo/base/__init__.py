@@ -4,7 +4,6 @@ from .accumulation import in_parts, of_part
 from .along_line import along_line
 from .batches import unpack, untuned
 from .check_distribution import check_distribution, check_reparameterized
-from .counts import is_real
 from .data_watch import DataWatch
 from .density_model import DensityModel
 from .front_door import FrontDoor
@@ -30,7 +29,6 @@ __all__ = [
     "check_distribution",
     "check_error",
     "check_reparameterized",
-    "is_real",
     "in_parts",
     "mean_errors",
     "of_part",

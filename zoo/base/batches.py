@@ -218,8 +218,8 @@ def visible_part(given: dict, owner: str):
         cannot be had.
 
     Raises:
-        ValueError: for what is empty, lists of inputs, weights of classes, and weights
-            that Keras would drop.
+        ValueError: for what holds no examples, lists of inputs, weights of classes, and
+            weights that Keras would drop.
     """
     check_arguments(owner, given)
     x, y, weight = (given.get(name) for name in _PARTS)
@@ -238,11 +238,6 @@ def visible_part(given: dict, owner: str):
                 "drop_remainder, a batch must not exceed its size."
             )
         return (*unpack(batch)[:2], batch)
-    if x is None or isinstance(x, str | bytes | dict):
-        raise ValueError(
-            f"{owner} takes arrays, a tf.data.Dataset, a PyDataset or a generator. "
-            f"Received: {'None' if x is None else f'a {type(x).__name__}'}."
-        )
     if not isinstance(x, np.ndarray | tf.Tensor):
         return None, None, None
     size = given.get("batch_size") or 32

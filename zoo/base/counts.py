@@ -1,8 +1,9 @@
-"""Numbers of samples, seeds, and numbers that bend a draw."""
+"""Numbers of samples, and seeds."""
 
 import numpy as np
 import tensorflow as tf
 
+from ...layers.blocks import is_whole
 from .refusal import refusal
 
 
@@ -14,24 +15,12 @@ def check_count(number, owner: str, name: str = "num_samples"):
     """
     if tf.is_tensor(number) and number.dtype.is_integer:
         return number
-    whole = isinstance(number, int | np.integer) and not isinstance(number, bool)
-    if not whole or not 0 <= number < 2**31:
+    if not is_whole(number) or not 0 <= number < 2**31:
         raise refusal(
             f"{owner} takes a whole number from 0 to {2**31 - 1} as {name}. "
             f"Received: {name}={number!r}."
         )
     return int(number)
-
-
-def is_real(value) -> bool:
-    """Whether a value is one finite real number.
-
-    Example:
-    >>> [is_real(value) for value in (1, np.float32(0.5), float("nan"), "1", True)]
-    [True, True, False, False, False]
-    """
-    number = isinstance(value, int | float | np.integer | np.floating)
-    return number and not isinstance(value, bool) and bool(np.isfinite(value))
 
 
 def check_seed(seed, owner: str) -> tf.Tensor:
@@ -46,10 +35,7 @@ def check_seed(seed, owner: str) -> tf.Tensor:
     if tf.is_tensor(seed) and seed.dtype.is_integer and seed.shape == (2,):
         return tf.cast(seed, tf.int32)
     numbers = np.asarray(seed, object)
-    whole = all(
-        isinstance(n, int | np.integer) and not isinstance(n, bool)
-        for n in numbers.ravel()
-    )
+    whole = all(map(is_whole, numbers.ravel()))
     if whole and numbers.shape == () and -(2**63) <= seed < 2**64:
         seed = int(seed)
         if -(2**31) <= seed < 2**31:

@@ -74,10 +74,6 @@ class GenerativeModel(StepModel):
         seed: int | None = None,
         **kwargs,
     ):
-        if num_levels is not None and num_levels < 2:
-            raise ValueError(
-                f"`num_levels` must be at least 2. Received: num_levels={num_levels}."
-            )
         # Data stays in the weights' precision; layers cast for themselves.
         super().__init__(autocast=False, **kwargs)
         self.event_shape = tuple(int(n) for n in event_shape)

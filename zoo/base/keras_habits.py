@@ -36,6 +36,11 @@ def check_arguments(owner: str, given: dict) -> None:
         ValueError: naming what was received, and what to do.
     """
     x = given.get("x")
+    if x is None or isinstance(x, str | bytes | dict):
+        raise refusal(
+            f"{owner} takes arrays, a tf.data.Dataset, a PyDataset or a generator. "
+            f"Received: {'None' if x is None else f'a {type(x).__name__}'}."
+        )
     if isinstance(x, list | tuple):
         raise refusal(
             f"{owner} takes one array of examples. Received: a {type(x).__name__} of "

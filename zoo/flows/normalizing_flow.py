@@ -6,7 +6,8 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from ...distributions import SpreadBatch, level_logits
-from ..base import DensityModel, along_line, is_real, refusal
+from ...layers.blocks import is_real
+from ..base import DensityModel, along_line, refusal
 
 tfb, tfd = tfp.bijectors, tfp.distributions
 

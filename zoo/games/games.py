@@ -31,11 +31,6 @@ class Game(abc.ABC):
     """
 
     def __init__(self, num_critic_steps: int = 1, *, regularizers: Sequence = ()):
-        if num_critic_steps < 1:
-            raise ValueError(
-                "`num_critic_steps` must be at least 1. Received: "
-                f"num_critic_steps={num_critic_steps}."
-            )
         self.num_critic_steps = num_critic_steps
         self.regularizers = revive(regularizers)
 

@@ -7,8 +7,7 @@ import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from ...layers.blocks import run_network
-from ..base import is_real
+from ...layers.blocks import is_real, run_network
 from ..games import Game
 from .two_player_model import TwoPlayerModel
 

@@ -46,11 +46,6 @@ class MixtureModel(DensityModel):
             raise ValueError(
                 f"{type(self).__name__} is unconditional. Received: condition_spec=."
             )
-        if num_components < 1:
-            raise ValueError(
-                "`num_components` is at least 1. Received: "
-                f"num_components={num_components}."
-            )
         super().__init__(event_shape, **kwargs)
         self.num_components = num_components
         self.logits = self.add_weight(

@@ -4,6 +4,7 @@ import os
 
 import numpy as np
 import pytest
+from odd_pictures import blue, save_turned
 from PIL import Image
 
 from genkeras.training.data import DataError, load
@@ -40,16 +41,10 @@ def _one(folder, name, save):
     return x[x[..., 2].max(axis=(1, 2)).argmax()]
 
 
-def _blue():
-    pixels = np.zeros([12, 12, 3], "uint8")
-    pixels[:, :6, 2] = 250  # blue on the left
-    return Image.fromarray(pixels)
-
-
 @pytest.mark.parametrize("ending", ["png", "bmp", "gif", "webp", "tif", "TIFF", "JPG"])
 def test_formats(tmp_path, ending):
     options = {"lossless": True} if ending == "webp" else {}
-    got = _one(tmp_path, f"ä b.{ending}", lambda f: _blue().save(f, **options))
+    got = _one(tmp_path, f"ä b.{ending}", lambda f: blue().save(f, **options))
     assert got[:, 0, 2].min() > 200
     assert got[:, -1, 2].max() < 50
 
@@ -57,34 +52,15 @@ def test_formats(tmp_path, ending):
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_what_a_camera_noted_is_applied(tmp_path, orientation):
     """The eight ways that a camera may have been held give one picture."""
-    undo = {
-        1: [],
-        2: [Image.Transpose.FLIP_LEFT_RIGHT],
-        3: [Image.Transpose.ROTATE_180],
-        4: [Image.Transpose.FLIP_TOP_BOTTOM],
-        5: [Image.Transpose.TRANSPOSE],
-        6: [Image.Transpose.ROTATE_90],
-        7: [Image.Transpose.TRANSVERSE],
-        8: [Image.Transpose.ROTATE_270],
-    }[orientation]
-
-    def save(file):
-        image = _blue()
-        for step in undo:
-            image = image.transpose(step)
-        exif = Image.Exif()
-        exif[0x0112] = orientation
-        image.save(file, exif=exif)
-
-    got = _one(tmp_path, "phone.png", save)
+    got = _one(tmp_path, "phone.png", lambda f: save_turned(f, orientation))
     assert got[:, 0, 2].min() > 200
     assert got[:, -1, 2].max() < 50
 
 
 MODES = {
-    "palette": lambda: _blue().convert("P"),
-    "cmyk": lambda: _blue().convert("CMYK"),
-    "rgba": lambda: _blue().convert("RGBA"),
+    "palette": lambda: blue().convert("P"),
+    "cmyk": lambda: blue().convert("CMYK"),
+    "rgba": lambda: blue().convert("RGBA"),
 }
 
 

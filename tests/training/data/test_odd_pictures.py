@@ -5,36 +5,10 @@ import pathlib
 
 import numpy as np
 import pytest
+from odd_pictures import TURNS, blue, save_turned
 from PIL import Image
 
 from genkeras.training.data import DataError, load
-
-# Pictures are blue on the left, and black on the right; each is 12 pixels square.
-_TURNS = {
-    1: [],
-    2: [Image.Transpose.FLIP_LEFT_RIGHT],
-    3: [Image.Transpose.ROTATE_180],
-    4: [Image.Transpose.FLIP_TOP_BOTTOM],
-    5: [Image.Transpose.TRANSPOSE],
-    6: [Image.Transpose.ROTATE_90],
-    7: [Image.Transpose.TRANSVERSE],
-    8: [Image.Transpose.ROTATE_270],
-}
-
-
-def _blue(width=12, height=12):
-    pixels = np.zeros([height, width, 3], "uint8")
-    pixels[:, : width // 2, 2] = 250
-    return Image.fromarray(pixels)
-
-
-def _turned(file, orientation):
-    image = _blue()
-    for step in _TURNS[orientation]:
-        image = image.transpose(step)
-    exif = Image.Exif()
-    exif[0x0112] = orientation
-    image.save(file, exif=exif, quality=95)
 
 
 def _grey16(file):
@@ -44,46 +18,46 @@ def _grey16(file):
 
 
 def _clear(file):
-    image = _blue().convert("RGBA")
+    image = blue().convert("RGBA")
     image.putalpha(255)
     image.save(file)
 
 
 def _animated(file):
-    _blue().save(file, save_all=True, append_images=[Image.new("RGB", (12, 12))])
+    blue().save(file, save_all=True, append_images=[Image.new("RGB", (12, 12))])
 
 
 GOOD = {
-    **{f"phone-{i}.jpg": (lambda f, i=i: _turned(f, i)) for i in _TURNS},
-    **{f"scan-{i}.png": (lambda f, i=i: _turned(f, i)) for i in (3, 6)},
-    "plain.png": lambda f: _blue().save(f),
-    "palette.png": lambda f: _blue().convert("P").save(f),
-    "palette.gif": lambda f: _blue().save(f),
+    **{f"phone-{i}.jpg": (lambda f, i=i: save_turned(f, i, quality=95)) for i in TURNS},
+    **{f"scan-{i}.png": (lambda f, i=i: save_turned(f, i, quality=95)) for i in (3, 6)},
+    "plain.png": lambda f: blue().save(f),
+    "palette.png": lambda f: blue().convert("P").save(f),
+    "palette.gif": lambda f: blue().save(f),
     "moving.gif": _animated,
     "moving.png": lambda f: _animated(f),
-    "cmyk.jpg": lambda f: _blue().convert("CMYK").save(f, quality=95),
-    "cmyk.tif": lambda f: _blue().convert("CMYK").save(f),
+    "cmyk.jpg": lambda f: blue().convert("CMYK").save(f, quality=95),
+    "cmyk.tif": lambda f: blue().convert("CMYK").save(f),
     "alpha.png": _clear,
-    "alpha.webp": lambda f: _blue().convert("RGBA").save(f, lossless=True),
-    "lossy.webp": lambda f: _blue().save(f, quality=95),
-    "plain.bmp": lambda f: _blue().save(f),
-    "plain.tif": lambda f: _blue().save(f),
-    "packed.tiff": lambda f: _blue().save(f, compression="tiff_lzw"),
-    "slow.jpeg": lambda f: _blue().save(f, quality=95, progressive=True),
-    "UPPER.PNG": lambda f: _blue().save(f, "png"),
-    "Mixed.JpG": lambda f: _blue().save(f, "jpeg", quality=95),
-    "übung 写真.png": lambda f: _blue().save(f),
-    "two words.png": lambda f: _blue().save(f),
-    "-rf.png": lambda f: _blue().save(f),
-    "wrong-ending.jpg": lambda f: _blue().save(f, "png"),
-    "wrong-ending.gif": lambda f: _blue().save(f, "bmp"),
-    "large.png": lambda f: _blue(600, 600).save(f),
-    "wide.png": lambda f: _blue(48, 24).save(f),
+    "alpha.webp": lambda f: blue().convert("RGBA").save(f, lossless=True),
+    "lossy.webp": lambda f: blue().save(f, quality=95),
+    "plain.bmp": lambda f: blue().save(f),
+    "plain.tif": lambda f: blue().save(f),
+    "packed.tiff": lambda f: blue().save(f, compression="tiff_lzw"),
+    "slow.jpeg": lambda f: blue().save(f, quality=95, progressive=True),
+    "UPPER.PNG": lambda f: blue().save(f, "png"),
+    "Mixed.JpG": lambda f: blue().save(f, "jpeg", quality=95),
+    "übung 写真.png": lambda f: blue().save(f),
+    "two words.png": lambda f: blue().save(f),
+    "-rf.png": lambda f: blue().save(f),
+    "wrong-ending.jpg": lambda f: blue().save(f, "png"),
+    "wrong-ending.gif": lambda f: blue().save(f, "bmp"),
+    "large.png": lambda f: blue(600, 600).save(f),
+    "wide.png": lambda f: blue(48, 24).save(f),
 }
 GREY = {
     "16-bits.png": _grey16,
     "16-bits.tif": _grey16,
-    "one-bit.png": lambda f: _blue().getchannel("B").convert("1").save(f),
+    "one-bit.png": lambda f: blue().getchannel("B").convert("1").save(f),
     "grey-alpha.png": lambda f: Image.fromarray(
         np.stack([np.tile([250] * 6 + [0] * 6, (12, 1)), np.full([12, 12], 255)], -1)
         .astype("uint8"),
@@ -91,7 +65,7 @@ GREY = {
     ).save(f),
 }  # fmt: skip
 NOT_READ = {
-    ".hidden.png": lambda f: _blue().save(f),
+    ".hidden.png": lambda f: blue().save(f),
     "folder.png": lambda f: f.mkdir(),
     "pipe.png": os.mkfifo,
     "device.png": lambda f: f.symlink_to("/dev/zero"),
@@ -144,7 +118,7 @@ def test_what_is_no_picture_is_named(tmp_path, name, content):
 def _photos(folder, count=12, size=(64, 48)):
     folder.mkdir(parents=True, exist_ok=True)
     for i in range(count):
-        _blue(*size).save(folder / f"{i}.png")
+        blue(*size).save(folder / f"{i}.png")
     return str(folder)
 
 
@@ -173,7 +147,7 @@ def test_what_is_of_another_shape_is_never_squashed(tmp_path, fit):
 
 def test_pictures_of_several_sizes_say_what_becomes_of_them(tmp_path):
     _photos(tmp_path)
-    _blue(20, 30).save(tmp_path / "tall.png")
+    blue(20, 30).save(tmp_path / "tall.png")
     data = load(str(tmp_path))
     assert data.event_shape == (32, 32, 3)
     assert "scaled to 32x32, the middle kept" in data.describe()
