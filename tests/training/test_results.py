@@ -1,4 +1,4 @@
-"""The README's results, trained anew: `pytest -m slow`. Minutes each."""
+"""The README's results, trained anew: `make results`. Minutes each."""
 
 import dataclasses
 import os
@@ -8,7 +8,7 @@ import pytest
 
 from genkeras.training import recipes
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.results]
 
 
 def _train(name, workdir, **changes):
