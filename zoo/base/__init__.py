@@ -9,6 +9,7 @@ from .density_model import DensityModel
 from .front_door import FrontDoor
 from .generative_model import GenerativeModel
 from .gradient_log import GradientLog
+from .keras_habits import check_rate
 from .loss_watch import LossWatch, TrainingStoppedError
 from .pace import Pace
 from .reconstruction import check_error, mean_errors, range_for, to_mean
@@ -28,6 +29,7 @@ __all__ = [
     "along_line",
     "check_distribution",
     "check_error",
+    "check_rate",
     "check_reparameterized",
     "in_parts",
     "mean_errors",

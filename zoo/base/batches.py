@@ -6,6 +6,7 @@ such thread. `tf.data.AUTOTUNE` then stands for as many parallel calls as there 
 cores, at most 16.
 """
 
+import inspect
 from collections.abc import Sequence
 
 import keras
@@ -130,6 +131,12 @@ class _WithoutTarget(keras.utils.PyDataset):
         self.dataset.on_epoch_end()
 
 
+def _as_tuples(batches):
+    """What a generator yields, as the tuples that Keras wants of it."""
+    for batch in batches:
+        yield batch if isinstance(batch, tuple) else (batch,)
+
+
 _X, _WEIGHT = "genkeras examples", "genkeras weights"
 
 
@@ -177,13 +184,15 @@ def _as_array(value):
 def in_batches(given: dict, *, shuffle=False, seed: int | None = None) -> dict:
     """Returns the arguments with arrays made a data set, and data sets untuned.
 
-    Generators, and what Keras alone knows to weight or to repeat, are left as they are.
+    What Keras alone knows to weight or to repeat is left as it is.
 
     Args:
         given: dict. The arguments of a method of `keras.Model`.
         shuffle: whether each pass over arrays has an order of its own.
         seed: None, or of what that order is drawn.
     """
+    if inspect.isgenerator(given["x"]):
+        return {**given, "x": _as_tuples(given["x"])}
     # A data set has its own order; asked for another, Keras warns that it cannot.
     still = {"shuffle": False} if "shuffle" in given else {}
     if isinstance(given["x"], keras.utils.PyDataset):

@@ -23,7 +23,7 @@ from .counts import check_seed
 from .data_watch import watches
 from .export import map_rows, sampling_endpoints, write_saved_model
 from .front_door import FrontDoor
-from .keras_habits import refuse_h5, refuse_loss, traced_output_shape
+from .keras_habits import check_rate, refuse_h5, refuse_loss, traced_output_shape
 from .loss_watch import LossWatch
 from .pace import Pace
 from .refusal import refusal
@@ -282,6 +282,7 @@ class GenerativeModel(StepModel):
                 takes the moments of a part.
         """
         refuse_loss(self._class_name, loss, metrics)
+        check_rate(self._class_name, optimizer)
         self._ensure_built()
         self._set_accumulation(accumulation_steps)
         self._compile_arguments = {

@@ -1,5 +1,6 @@
 """What comes from training classifiers with Keras, and does not fit here."""
 
+import math
 import pathlib
 
 import keras
@@ -23,6 +24,25 @@ def refuse_loss(owner: str, loss, metrics) -> None:
                 f"alone. Received: {name}={value!r}. Leave it out; add_loss() in a "
                 "layer, or a subclass, adds a term."
             )
+
+
+def check_rate(owner: str, optimizer) -> None:
+    """Refuses a learning rate that climbs, or that is no number.
+
+    Args:
+        owner: str. The class that the error message starts with.
+        optimizer: an optimizer; its name, whose rate is Keras's, passes.
+
+    Raises:
+        ValueError: for a rate below 0, NaN or infinite.
+    """
+    rate = getattr(optimizer, "learning_rate", None)
+    rate = 0.0 if rate is None else float(keras.ops.convert_to_numpy(rate))
+    if not 0.0 <= rate < math.inf:
+        raise refusal(
+            f"{owner} takes a finite learning rate from 0 on. Received: "
+            f"{type(optimizer).__name__} with learning_rate={rate:.6g}."
+        )
 
 
 def check_arguments(owner: str, given: dict) -> None:

@@ -1,6 +1,7 @@
 """What a training step is made of, whatever the model."""
 
 import abc
+import itertools
 import warnings
 
 import keras
@@ -91,6 +92,10 @@ class StepModel(keras.Model, abc.ABC):
         if self.gradient_log is not None:
             scale = optimizer.scale_loss(tf.constant(1.0))
             self.gradient_log.look(name, gradients, scale)
+        reached = [g is not None for g in gradients]
+        if any(reached):  # or Keras says that none is, and names them
+            gradients = list(itertools.compress(gradients, reached))
+            variables = list(itertools.compress(variables, reached))
         optimizer.apply(gradients, variables)
 
     def _warn_of_unreached(self, variables, gradients):

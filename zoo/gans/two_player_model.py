@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from ...layers.blocks import spectral_layers, take_power_steps
 from ...layers.replicas import part_of_batch, update_everywhere
-from ..base import GenerativeModel, in_parts, of_part, refusal
+from ..base import GenerativeModel, check_rate, in_parts, of_part, refusal
 from ..games import Game, revive
 
 
@@ -168,6 +168,7 @@ class TwoPlayerModel(GenerativeModel):
         second = keras.optimizers.get(
             discriminator_optimizer or self.default_optimizer()
         )
+        check_rate(self._class_name, second)
         if self.optimizer.use_ema or second.use_ema:
             raise ValueError(
                 "The model averages the generator's weights. Received: an optimizer "

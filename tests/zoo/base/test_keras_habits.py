@@ -32,6 +32,8 @@ PLAIN = {
     r"Received: loss='mse'": lambda m: m.compile(loss="mse"),
     r"Received: metrics=\['mae'\]": lambda m: m.compile(metrics=["mae"]),
     "weights examples, not classes": lambda m: m.fit(X, class_weight={0: 1.0}),
+    "learning_rate=-1": lambda m: m.compile(keras.optimizers.Adam(-1.0)),
+    "SGD with learning_rate=nan": lambda m: m.compile(keras.optimizers.SGD(np.nan)),
     r"a \.keras file": lambda m: m.save("model.h5"),
     "takes arrays, .* Received: None": lambda m: m.fit(None),
     r"at least one example": lambda m: m.fit(X[:0]),
