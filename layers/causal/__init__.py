@@ -17,6 +17,7 @@ from .graph_tables import GraphTables
 from .masked_conv_2d import MaskedConv2D
 from .masked_dense import MaskedDense
 from .masked_mlp import MaskedMLP
+from .pixel_cnn_plus_plus_stack import PixelCNNPlusPlusStack
 from .position_embedding import PositionEmbedding
 from .raster_scan import RasterScan
 from .row_lstm import RowLSTM
@@ -41,6 +42,7 @@ __all__ = [
     "MaskedConv2D",
     "MaskedDense",
     "MaskedMLP",
+    "PixelCNNPlusPlusStack",
     "PositionEmbedding",
     "RasterScan",
     "RowLSTM",

@@ -65,6 +65,7 @@ from genkeras.zoo import (
     NonSaturatingGame,
     Pix2Pix,
     PixelCNN,
+    PixelCNNPlusPlus,
     PixelRNN,
     RealNVP,
     SparseAutoencoder,
@@ -299,6 +300,20 @@ AUTOREGRESSIVE = {
             head=DiscretizedLogisticHead(
                 3, num_components=2, dtype=kwargs.get("dtype")
             ),
+            num_levels=3,
+            condition_spec=DIGIT,
+            **kwargs,
+        ),
+        _levels(2, 2, 2) % 3,
+        LABELS,
+    ),
+    "pixel_cnn_plus_plus": Tiny(
+        lambda **kwargs: PixelCNNPlusPlus(
+            (2, 2, 2),
+            3,
+            1,
+            num_resolutions=2,
+            num_components=2,
             num_levels=3,
             condition_spec=DIGIT,
             **kwargs,

@@ -12,7 +12,8 @@ def completions(
     """Draws images of the test split beside what a model makes of their upper halves.
 
     Args:
-        model: `AutoregressiveModel` of images, or of images as vectors.
+        model: `AutoregressiveModel` of images, or of images as vectors; a conditional
+            one is told the labels.
         data: the data, with a picture of images.
         num_images: int. How many rows there are.
         num_draws: int. How often each is completed.
@@ -25,7 +26,9 @@ def completions(
     known = np.arange(flat.shape[1]) < flat.shape[1] // 2
     positions = known.reshape(data.picture.image_shape)[..., 0]
     mask = positions.reshape(model.positions)
-    drawn = [model.complete(x, mask, seed=i).numpy() for i in range(num_draws)]
+    labels = None if model.condition_encoder is None else data.conditions["test"]
+    given = {"condition": None if labels is None else labels[:num_images]}
+    drawn = [model.complete(x, mask, seed=i, **given).numpy() for i in range(num_draws)]
     upper = np.where(known, flat, 0).reshape(x.shape)
     rows = np.stack([x, upper, *drawn], axis=1)  # [N, 2 + draws, *event]
     images = rows.reshape(-1, *x.shape[1:])

@@ -6,7 +6,7 @@ from ..data import DataSet, evaluation_batches
 
 
 def evaluate_density(model, data: DataSet, batch_size: int = 500) -> dict[str, float]:
-    """Scores the whole test split under a `DensityModel`.
+    """Scores the whole test split under a `DensityModel`, given its conditions.
 
     Returns:
         `test_nll` in nats per example, its standard error, and what it lies above the
@@ -14,7 +14,8 @@ def evaluate_density(model, data: DataSet, batch_size: int = 500) -> dict[str, f
         bound, and `test_unit_log_prob`, the nats of the same density over pixels that
         are scaled to `[0, 1]`, as NICE reports them.
     """
-    batches = evaluation_batches(data, "test", batch_size)
+    conditional = model.condition_encoder is not None
+    batches = evaluation_batches(data, "test", batch_size, with_conditions=conditional)
     nll = -model.predict(batches, verbose=0).astype("float64")  # [N]
     metrics = {
         "test_nll": float(nll.mean()),

@@ -14,6 +14,7 @@ from .frechet_distance import (
 from .higgins_score import higgins_score
 from .inception_style_score import InceptionStyleScore
 from .kernel_distance import KernelDistance
+from .lossless_codecs import codec_bits_per_dim
 from .mnist_features import (
     MNISTFeatures,
     digit_classifier,
@@ -36,6 +37,7 @@ __all__ = [
     "PrecisionRecallDensityCoverage",
     "SampleSetMetric",
     "SlicedWasserstein",
+    "codec_bits_per_dim",
     "digit_classifier",
     "frechet_distance",
     "gaussian_frechet_distance",

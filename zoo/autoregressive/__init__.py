@@ -11,6 +11,7 @@ from .histogram import Histogram
 from .image_transformer import ImageTransformer
 from .made import MADE
 from .pixel_cnn import PixelCNN
+from .pixel_cnn_plus_plus import PixelCNNPlusPlus
 from .pixel_rnn import PixelRNN
 from .tabular_model import TabularModel
 from .text_model import TextModel
@@ -28,6 +29,7 @@ __all__ = [
     "Histogram",
     "ImageTransformer",
     "PixelCNN",
+    "PixelCNNPlusPlus",
     "PixelRNN",
     "TabularModel",
     "TextModel",

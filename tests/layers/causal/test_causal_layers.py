@@ -24,6 +24,7 @@ from genkeras.layers import (
     EachPosition,
     GatedConvStack,
     MaskedConv2D,
+    PixelCNNPlusPlusStack,
     PositionEmbedding,
     RowLSTM,
     Shift,
@@ -147,6 +148,14 @@ def test_gated_stacks_have_no_blind_spot(context_size):
         (2, 4, 3, 1),
         context_size=context_size,
         compiled=context_size is None,
+    )
+
+
+def test_two_resolutions_have_no_blind_spot():
+    check_causal_layer(
+        lambda **k: PixelCNNPlusPlusStack(3, 2, num_resolutions=2, **k),
+        (2, 4, 6, 1),
+        context_size=3,
     )
 
 

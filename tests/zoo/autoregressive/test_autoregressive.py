@@ -33,6 +33,7 @@ BLIND = (
     "gated_pixel_cnn",
     "image_transformer",
     "pixel_cnn",
+    "pixel_cnn_plus_plus",
     "wave_net",
 )
 
