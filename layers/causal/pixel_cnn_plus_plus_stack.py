@@ -80,8 +80,8 @@ class PixelCNNPlusPlusStack(CausalLayer):
         factor = 2 ** (self.num_resolutions - 1)
         if self.height % factor or self.width % factor:
             raise ValueError(
-                f"A stack of {self.num_resolutions} resolutions takes images whose sides "
-                f"divide by {factor}. Received: {self.height} by {self.width}."
+                f"A stack of {self.num_resolutions} resolutions takes images whose "
+                f"sides divide by {factor}. Received: {self.height} by {self.width}."
             )
         self.channels = channels + 1  # a 1 tells pixels from what lies outside
         for entry in (self.down_entry, self.left_entry):

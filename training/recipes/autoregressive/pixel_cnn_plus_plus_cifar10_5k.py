@@ -1,6 +1,6 @@
 """A small PixelCNN++ of colour photographs, beside PNG and WebP.
 
-    genkeras train pixel_cnn_plus_plus_cifar10_5k --data-dir DIR --workdir runs/plus_plus
+    genkeras train pixel_cnn_plus_plus_cifar10_5k --data-dir DIR --workdir runs/plus
 
 Salimans et al., 2017, https://arxiv.org/abs/1701.05517, at a hundredth of its size.
 Densities are exact, so that bits per dimension compare with what lossless codecs need
