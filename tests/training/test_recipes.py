@@ -102,6 +102,7 @@ SLOW_TO_TRACE = (
     "flow_plus_plus_mnist",
     "iaf_vae_binarized_mnist",
     "neural_spline_flow_toys",
+    "pixel_cnn_plus_plus_cifar10_5k",
     "real_nvp_mnist",
     "synthetic_mnist",
     "vae_cifar10_5k",

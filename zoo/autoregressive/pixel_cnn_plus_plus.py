@@ -43,8 +43,8 @@ class PixelCNNPlusPlus(AutoregressiveModel):
 
     Example:
     >>> model = PixelCNNPlusPlus((8, 4, 3), 4, 1, num_resolutions=2, num_levels=256)
-    >>> model.sample(2, seed=0).shape
-    TensorShape([2, 8, 4, 3])
+    >>> model.log_prob(np.zeros([2, 8, 4, 3])).shape, model.is_bound
+    (TensorShape([2]), False)
 
     Reference:
         Salimans et al., 2017, section 2, https://arxiv.org/abs/1701.05517
