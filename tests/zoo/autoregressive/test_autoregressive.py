@@ -34,6 +34,7 @@ BLIND = (
     "image_transformer",
     "pixel_cnn",
     "wave_net",
+    "wave_net_frames",
 )
 
 
