@@ -12,6 +12,7 @@ from .check_image_shape import check_image_shape
 from .concat_squash import ConcatSquash
 from .condition_encoder import ConditionEncoder
 from .conditional_batch_normalization import ConditionalBatchNormalization
+from .frame_upsampling import FrameUpsampling
 from .given_network import (
     check_network,
     refuse_sigmoid,
@@ -43,6 +44,7 @@ __all__ = [
     "ConcatSquash",
     "ConditionEncoder",
     "ConditionalBatchNormalization",
+    "FrameUpsampling",
     "ImagePool",
     "MLP",
     "ProjectionHead",

@@ -10,7 +10,7 @@ from .causal_layer import CausalLayer
 class CausalConv1D(CausalLayer):
     """Convolves with the present and the past, in steps of `dilation_rate`.
 
-        y_t = b + W' context + sum_i x_(t - i * dilation_rate) W_i,  i = 0 .. k - 1
+        y_t = b + W' context_t + sum_i x_(t - i * dilation_rate) W_i,  i = 0 .. k - 1
 
     A step keeps the inputs that are still to be read in a ring.
 
@@ -22,7 +22,7 @@ class CausalConv1D(CausalLayer):
 
     Call arguments:
         x: `[B, T, C]` floats.
-        context: None, or `[B, D]` floats.
+        context: None, or `[B, D]` floats for all positions, or `[B, T, D]`.
 
     Returns:
         `[B, T, filters]` floats.
@@ -66,7 +66,7 @@ class CausalConv1D(CausalLayer):
             padded, self.cast(self.kernel), dilations=self.dilation_rate
         )
         y += self.cast(self.bias)
-        return y if self.project is None else y + self.project(context)[:, None]
+        return self._with_context(y, context)
 
     def init_cache(self, batch_size):
         return self.zeros(self._reach, batch_size, self.channels)
@@ -82,7 +82,15 @@ class CausalConv1D(CausalLayer):
         window = tf.concat([*taps, x], axis=-1)  # [B, k * C]
         kernel = tf.reshape(self.cast(self.kernel), [-1, self.filters])
         y = tf.matmul(window, kernel) + self.cast(self.bias)
-        return (y if self.project is None else y + self.project(context)), cache
+        if context is not None and context.shape.rank == 3:
+            context = context[:, position]
+        return self._with_context(y, context), cache
+
+    def _with_context(self, y, context):
+        if self.project is None:
+            return y
+        added = self.project(context)
+        return y + (added[:, None] if added.shape.rank < y.shape.rank else added)
 
     def compute_output_shape(self, x_shape, context_shape=None):
         return (*x_shape[:-1], self.filters)

@@ -25,7 +25,7 @@ class WaveNetStack(CausalLayer):
 
     Call arguments:
         x: `[B, T, filters]` floats.
-        context: None, or `[B, D]` floats.
+        context: None, or `[B, D]` floats for all positions, or `[B, T, D]`.
 
     Returns:
         `[B, T, skip_filters]` floats.

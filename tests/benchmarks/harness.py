@@ -48,14 +48,18 @@ class Trial:
     Attributes:
         run: function of a number of steps that takes them, waits for the last, and
             returns its loss as a float, which must fall, or None if nothing is learnt.
-        num_parameters: int. Trainable numbers, which must be the same for all.
+        num_parameters: int. Trainable numbers, which must be the same for all; None for
+            a competitor whose network is another one, as its script says.
         answer: None, or what the step computes as a float, which must be the same for
             all that give one.
+        part: float. The share of the steps that `run` takes where all of them would
+            take minutes; its time is scaled to the whole, and the table says so.
     """
 
     run: Callable[[int], float | None]
-    num_parameters: int
+    num_parameters: int | None
     answer: float | None = None
+    part: float = 1.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -145,12 +149,12 @@ def _work(make):
         trial = make()
     except ModuleNotFoundError as error:
         return answer(error=f"missing: {error.name}")
-    answer(num_parameters=trial.num_parameters, answer=trial.answer)
+    answer(num_parameters=trial.num_parameters, answer=trial.answer, part=trial.part)
     for line in sys.stdin:
         start, cpu_start = time.perf_counter(), time.process_time()
         loss = trial.run(int(line))
         seconds, cpu = time.perf_counter() - start, time.process_time() - cpu_start
-        answer(seconds=seconds, cpu=cpu, loss=loss)
+        answer(seconds=seconds / trial.part, cpu=cpu / trial.part, loss=loss)
     return None
 
 
@@ -176,8 +180,9 @@ class _Worker:
         self.first_loss = self.last_loss = None
         received = self._receive()
         self.answer = received.get("answer")
-        found = received.get("num_parameters", case.num_parameters)
-        if found != case.num_parameters:
+        self.part = received.get("part", 1.0)
+        found = received.get("num_parameters")
+        if found not in (None, case.num_parameters):
             self.error = f"{found} parameters instead of {case.num_parameters}"
         self.run(case.num_steps)  # compiles
         self.startup = time.perf_counter() - start
@@ -328,11 +333,12 @@ def _rate(arguments):
 
 # === The report ===
 def _file_name(benchmark, arguments):
-    """A run on fewer threads than there are does not replace one on all of them."""
+    """A run of some cases, or on fewer threads, does not replace that of all."""
     threads = arguments.threads
     fewer = "" if threads == os.cpu_count() else f"_threads_{threads}"
     isa = "" if arguments.isa == "native" else f"_{arguments.isa}"
-    return f"{benchmark.name}{fewer}{isa}.md"
+    words = "".join(c if c.isalnum() else " " for c in arguments.case.lower()).split()
+    return f"{'_'.join([benchmark.name, *words])}{fewer}{isa}.md"
 
 
 def _report(benchmark, arguments):
@@ -383,11 +389,12 @@ def _table(case, workers, rate):
         low, high = min(worker.milliseconds), max(worker.milliseconds)
         median, cpu = _median(worker), statistics.median(worker.cpu_milliseconds)
         share = ""
+        scaled = f", scaled from {worker.part:.0%}" if worker.part < 1.0 else ""
         if case.operations:
             share = f"{case.operations / rate / (1e-3 * median):.0%}"
         lines.append(
-            f"| {worker.name} | {median:.2f} | {low:.2f} to {high:.2f} "
-            f"| {median / fastest:.2f} | {cpu:.2f} | {share} "
+            f"| {worker.name}{scaled} | {median:.3g} | {low:.3g} to {high:.3g} "
+            f"| {median / fastest:.2f} | {cpu:.3g} | {share} "
             f"| {worker.startup:.0f} |"
         )
     return "\n".join(lines)

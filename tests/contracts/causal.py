@@ -15,13 +15,15 @@ def check_causal_layer(make, shape, *, context_size=None, blind=(), compiled=Fal
     Args:
         make: function from keyword arguments such as `dtype` to a layer.
         shape: of its input, the batch among them.
-        context_size: None to go without a context, or its width.
+        context_size: None to go without a context, or its width; or a pair, the number
+            of positions and its width, of one with a vector for each position.
         blind: pairs of positions `(of the output, of the input)` that, although
             earlier, are not seen; "any" where no layer alone sees all of the past.
         compiled: bool. Whether the last look is at a graph under XLA, which takes long
             to compile every step by itself: once for each kind of cache.
     """
-    shapes = [shape] if context_size is None else [shape, (shape[0], context_size)]
+    sizes = [context_size] if isinstance(context_size, int) else context_size
+    shapes = [shape] if context_size is None else [shape, (shape[0], *sizes)]
     check_layer(make, *shapes)
     inputs = [_normal(s, i) for i, s in enumerate(shapes)]
     layer = make()

@@ -343,6 +343,20 @@ AUTOREGRESSIVE = {
         _levels(6),
         LABELS,
     ),
+    "wave_net_frames": Tiny(
+        lambda **kwargs: WaveNet(
+            5,
+            4,
+            6,
+            (1, 2),
+            num_levels=4,
+            condition_spec={"digit": DIGIT, "spectra": {"shape": [3, 2]}},
+            frames="spectra",
+            **kwargs,
+        ),
+        _levels(5),
+        {"digit": LABELS, "spectra": _normal(3, 2)},
+    ),
 }
 DENSITIES |= AUTOREGRESSIVE
 

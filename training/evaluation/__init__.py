@@ -10,6 +10,7 @@ from .labels import evaluate_labelled_samples, label_judge
 from .latents import evaluate_latent
 from .levels import level_curves
 from .modes import evaluate_modes, evaluate_stacked
+from .orders import evaluate_orders
 from .parts import image_shape, in_parts, sample_in_parts, scaled, unit_images
 from .samples import evaluate_images, evaluate_parzen, evaluate_samples
 from .sequences import evaluate_text, evaluate_waves, histogram_bits, linear_bits
@@ -24,6 +25,7 @@ __all__ = [
     "evaluate_labelled_samples",
     "evaluate_latent",
     "evaluate_modes",
+    "evaluate_orders",
     "evaluate_parzen",
     "evaluate_samples",
     "evaluate_stacked",

@@ -12,10 +12,13 @@ from ...distributions import InOrder
 from ...layers.causal import CausalLayer
 from ...layers.heads import choose_head
 from ..base import DensityModel, refusal
+from .compiled_fills import SIZES, CompiledFills
 from .sampling_options import check_options
 from .walk import walk_image, walk_sequence
 
 tfd = tfp.distributions
+
+_LONG = 16_000  # positions from which one sample is faster by XLA, as compiled for it
 
 
 class AutoregressiveModel(DensityModel):
@@ -189,6 +192,7 @@ class AutoregressiveModel(DensityModel):
         temperature: float = 1.0,
         top_k: int | None = None,
         top_p: float | None = None,
+        jit_compile: bool | str = "auto",
     ) -> tf.Tensor:
         """Draws new examples, position by position.
 
@@ -201,6 +205,12 @@ class AutoregressiveModel(DensityModel):
             top_k: None, or how many of the likeliest values are drawn from.
             top_p: None, or the share of the probability whose likeliest values are
                 drawn from.
+            jit_compile: bool. Whether XLA compiles the loop, for seconds at the first
+                call, after which small batches are drawn several times as fast; or
+                "auto": where already one call of so many samples is the faster for it.
+                No timing chooses: a seed gives the same draw each time. XLA rounds
+                sums differently: of 200,000 draws that were compared all were the same,
+                but one may fall on the other side of an edge.
 
         Returns:
             `[num_samples, *event_shape]`, in the domain of the training data.
@@ -210,7 +220,7 @@ class AutoregressiveModel(DensityModel):
                 does not have.
         """
         condition = self.front_door.repeated_condition(condition, num_samples)
-        options = check_options(self.head, temperature, top_k, top_p)
+        options = check_options(self.head, temperature, top_k, top_p, jit_compile)
         x = self._draw(num_samples, condition, self._as_seed(seed), **options)
         return self._to_data(x)
 
@@ -224,6 +234,7 @@ class AutoregressiveModel(DensityModel):
         temperature: float = 1.0,
         top_k: int | None = None,
         top_p: float | None = None,
+        jit_compile: bool | str = "auto",
     ) -> tf.Tensor:
         """Keeps what is known of examples, and draws the rest.
 
@@ -239,6 +250,7 @@ class AutoregressiveModel(DensityModel):
             temperature: as for `sample`.
             top_k: as for `sample`.
             top_p: as for `sample`.
+            jit_compile: as for `sample`.
 
         Returns:
             `[B, *event_shape]`, in the domain of the training data.
@@ -254,7 +266,7 @@ class AutoregressiveModel(DensityModel):
             x = tf.where(whole, x, tf.zeros_like(x))
         x = self.front_door.check_event(x)
         condition = self.front_door.repeated_condition(condition, x.shape[0])
-        options = check_options(self.head, temperature, top_k, top_p)
+        options = check_options(self.head, temperature, top_k, top_p, jit_compile)
         noise = self._noise(tf.shape(x)[0], self._as_seed(seed))
         return self._to_data(self._run(x, mask, noise, condition, **options))
 
@@ -313,35 +325,27 @@ class AutoregressiveModel(DensityModel):
         # Quantiles at 0 and 1 are infinite.
         return tf.clip_by_value(noise, 1e-7, 1.0 - 1e-7)
 
-    def _run(self, x, mask, noise, condition, **options):
+    def _run(self, x, mask, noise, condition, *, jit_compile="auto", **options):
         """Fills in `x` where `mask` is False, as one graph."""
         context = self.encode_condition(condition)
-        temperature = options.pop("temperature", 1.0)
-        temperature = tf.cast(temperature, self.variable_dtype)
-        kept = (options.get("top_k"), options.get("top_p"))
-        given = [x, mask, noise, temperature]
-        given += [] if context is None else [context]
+        rows = [x, mask, noise, *([] if context is None else [context])]
+        # What may be any number is an input: there is one graph for all.
+        numbers = [options.get("temperature", 1.0), options.get("top_p")]
+        scalars = [tf.cast(n, self.variable_dtype) for n in numbers if n is not None]
+        top_k = options.get("top_k")
         if tf.inside_function():
-            return self._fill(*given, kept=kept)
-        if kept not in self._compiled_fills:
-            # Of any batch size: a graph for each would take seconds to trace.
-            specs = [
-                tf.TensorSpec([None, *part.shape[1:]][: part.shape.rank], part.dtype)
-                for part in given
-            ]
-            self._compiled_fills[kept] = tf.function(
-                functools.partial(self._fill, kept=kept),
-                input_signature=specs,
-                autograph=False,
-            )
-        return self._compiled_fills[kept](*given)
+            return self._fill(rows, scalars, top_k=top_k)
+        if jit_compile == "auto":
+            jit_compile = self._xla_pays_in_sampling(x.shape[0])
+        return self._fills(rows, scalars, top_k=top_k, jit_compile=jit_compile)
 
     @functools.cached_property
-    def _compiled_fills(self):
-        return {}
+    def _fills(self):
+        return CompiledFills(self._fill)
 
-    def _fill(self, x, mask, noise, temperature, context=None, *, kept=(None, None)):
-        top_k, top_p = kept
+    def _fill(self, rows, scalars, *, top_k=None):
+        x, mask, noise, *context = rows
+        temperature, *top_p = scalars
 
         def draw(params, noise):
             return self.head.draw(
@@ -349,15 +353,26 @@ class AutoregressiveModel(DensityModel):
                 noise,
                 temperature=temperature,
                 top_k=top_k,
-                top_p=top_p,
+                top_p=top_p[0] if top_p else None,
             )
 
+        context = context[0] if context else None
         drawn = self._walk(self._with_channels(x), mask, noise, context, draw)
         return tf.reshape(drawn, [-1, *self.event_shape])
 
     def _walk(self, known, mask, noise, context, draw):
         walk = walk_image if len(self.positions) == 2 else walk_sequence
         return walk(self.network, self.to_network, known, mask, noise, context, draw)
+
+    def _xla_pays_in_sampling(self, num_samples):
+        """Whether one call is faster by XLA, compilation included, as was measured.
+
+        A step of a graph takes as long as its operations are many, whatever they do,
+        and so does compiling them: the number of positions says which is more.
+        """
+        if len(tf.config.list_logical_devices()) > 1:
+            return False  # of GPUs nothing was measured; XLA needs one CPU
+        return math.prod(self.positions) >= _LONG and num_samples <= SIZES[-1]
 
     # === Saving ===
     def get_config(self):

@@ -4,7 +4,7 @@ from ...layers.blocks import is_real
 from ..base import refusal
 
 
-def check_options(head, temperature, top_k, top_p) -> dict:
+def check_options(head, temperature, top_k, top_p, jit_compile) -> dict:
     """Returns the options of sampling by name.
 
     Args:
@@ -12,6 +12,7 @@ def check_options(head, temperature, top_k, top_p) -> dict:
         temperature: positive float.
         top_k: None, or a whole number from 1 on.
         top_p: None, or a float in (0, 1].
+        jit_compile: True, False or "auto".
 
     Raises:
         ValueError: for an option that the head does not have, or another value.
@@ -35,4 +36,9 @@ def check_options(head, temperature, top_k, top_p) -> dict:
                 "Sampling takes a positive temperature, a whole top_k from 1 on, and a "
                 f"top_p in (0, 1]. Received: {name}={given[name]}."
             )
-    return given
+    if not isinstance(jit_compile, bool) and jit_compile != "auto":
+        raise refusal(
+            "Sampling takes True, False or 'auto' as jit_compile. Received: "
+            f"jit_compile={jit_compile!r}."
+        )
+    return {**given, "jit_compile": jit_compile}

@@ -75,6 +75,7 @@ class TextModel(AutoregressiveModel):
         temperature: float = 1.0,
         top_k: int | None = None,
         top_p: float | None = None,
+        jit_compile: bool | str = "auto",
     ) -> list[str]:
         """Goes on with a prompt.
 
@@ -88,6 +89,7 @@ class TextModel(AutoregressiveModel):
             temperature: as for `sample`.
             top_k: as for `sample`.
             top_p: as for `sample`.
+            jit_compile: as for `sample`.
 
         Returns:
             `num_samples` strings.
@@ -125,6 +127,7 @@ class TextModel(AutoregressiveModel):
             temperature=temperature,
             top_k=top_k,
             top_p=top_p,
+            jit_compile=jit_compile,
         )
         return self.decode_text(drawn[:, :length])
 

@@ -8,7 +8,9 @@ Reference:
 from collections.abc import Sequence
 
 import keras
+import tensorflow as tf
 
+from ...layers.blocks import FrameUpsampling
 from ...layers.causal import (
     CausalConv1D,
     CausalSequence,
@@ -25,8 +27,10 @@ class WaveNet(AutoregressiveModel):
     """Predicts each level of a wave from those before it, by dilated convolutions.
 
     Waves are levels `0 .. num_levels - 1`, as `mu_law_levels` makes them of floats. The
-    network looks back over `receptive_field` samples. A condition, such as the label of
-    a spoken word, shifts the gates of every block.
+    network looks back over `receptive_field` samples. A condition shifts the gates of
+    every block: all of a wave alike, as the label of a spoken word does, or frame by
+    frame, as spectra and pitches do. Frames are spread over the samples that they last
+    by `FrameUpsampling`, once a wave.
 
     Args:
         length: int. How many samples an example has.
@@ -36,12 +40,22 @@ class WaveNet(AutoregressiveModel):
         num_levels: int. How many levels the wave has.
         kernel_size: int. Of the dilated convolutions.
         sample_rate: None, or how many samples make a second, for those who listen.
+        frames: None, or the name of the part of the condition that has a vector for
+            each frame: `{"spectra": {"shape": [F, D]}}` and `frames="spectra"`.
         **kwargs: `head`, `condition_spec`, `seed`, ... as for `AutoregressiveModel`.
 
     Example:
     >>> model = WaveNet(20, 4, 8, (1, 2, 4), num_levels=16)
     >>> model.sample(3, seed=0).shape, model.receptive_field
     (TensorShape([3, 20]), 9)
+    >>> spec = {"pitch": {"shape": [5, 1]}, "word": {"num_classes": 10}}
+    >>> model = WaveNet(20, 4, 8, (1, 2), condition_spec=spec, frames="pitch")
+    >>> given = {"pitch": tf.ones([1, 5, 1]), "word": [7]}
+    >>> model.sample(3, condition=given, seed=0).shape
+    TensorShape([3, 20])
+
+    Raises:
+        ValueError: for frames that the condition does not have.
 
     Reference:
         van den Oord et al., 2016, section 2, https://arxiv.org/abs/1609.03499
@@ -57,6 +71,7 @@ class WaveNet(AutoregressiveModel):
         num_levels: int = 256,
         kernel_size: int = 2,
         sample_rate: int | None = None,
+        frames: str | None = None,
         **kwargs,
     ):
         super().__init__((length,), num_levels=num_levels, **kwargs)
@@ -66,7 +81,21 @@ class WaveNet(AutoregressiveModel):
         self.dilation_rates = tuple(int(rate) for rate in dilation_rates)
         self.kernel_size = kernel_size
         self.sample_rate = sample_rate
+        self.frames = frames
+        self.upsampling = None
+        if frames is not None:
+            self._check_frames()
+            self.upsampling = FrameUpsampling(length, dtype=self.dtype_policy)
         self.build()
+
+    def _check_frames(self):
+        spec = self.condition_spec or {}
+        leaf = spec.get(self.frames, {})
+        if not isinstance(leaf, dict) or len(leaf.get("shape", ())) != 2:
+            raise ValueError(
+                "WaveNet takes as frames= the name of a part of the condition of shape "
+                f"[F, D]. Received: frames={self.frames!r}, condition_spec={spec}."
+            )
 
     @property
     def receptive_field(self) -> int:
@@ -76,6 +105,23 @@ class WaveNet(AutoregressiveModel):
 
     def to_network(self, x):
         return x  # levels, which the network looks up
+
+    # === Frames ===
+    def encode_condition(self, condition):
+        if self.upsampling is None or condition is None:
+            return super().encode_condition(condition)
+        condition = dict(condition)
+        each = self.upsampling(condition.pop(self.frames))  # [B, T, D]
+        if not condition:
+            return each
+        whole = self.condition_encoder(condition)[:, None]  # [B, 1, C]
+        return tf.concat([each, tf.repeat(whole, self.length, axis=1)], axis=-1)
+
+    def _context_shape(self):
+        if self.upsampling is None:
+            return super()._context_shape()
+        frames, width = self.condition_spec[self.frames]["shape"]
+        return (None, self.length, self.condition_size - (frames - 1) * width)
 
     def make_network(self, units):
         policy = {"dtype": self.dtype_policy}
@@ -113,4 +159,5 @@ class WaveNet(AutoregressiveModel):
             "dilation_rates": self.dilation_rates,
             "kernel_size": self.kernel_size,
             "sample_rate": self.sample_rate,
+            "frames": self.frames,
         }

@@ -87,6 +87,17 @@ def test_sequences_with_a_context(make):
     check_causal_layer(make, (3, 5, 2), context_size=4, blind="any")
 
 
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda **k: CausalConv1D(3, **k),
+        lambda **k: WaveNetStack(2, 3, (1, 3), **k),
+    ],
+)
+def test_sequences_with_a_context_for_each_position(make):
+    check_causal_layer(make, (3, 5, 2), context_size=(5, 4), blind="any")
+
+
 @pytest.mark.parametrize("context_size", [None, 3])
 @pytest.mark.parametrize("hidden_units", [(9,), (13, 5)])
 def test_networks_over_entries(hidden_units, context_size):

@@ -35,6 +35,7 @@ BLIND = (
     "pixel_cnn",
     "pixel_cnn_plus_plus",
     "wave_net",
+    "wave_net_frames",
 )
 
 
