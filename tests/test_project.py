@@ -28,10 +28,17 @@ ROOMS = ("distributions", "layers", "zoo", "training")  # each may import those 
 FILES = sorted(
     path.relative_to(ROOT) for room in ROOMS for path in (ROOT / room).rglob("*.py")
 )
-# The classifier whose features the metrics need offline.
+# The classifier whose features the metrics need offline, and the models that ship.
 DATA_FILES = [
-    pathlib.Path(f"training/metrics/mnist_classifier.{ending}")
-    for ending in ("npz", "json", "md")
+    *(
+        pathlib.Path(f"training/metrics/mnist_classifier.{ending}")
+        for ending in ("npz", "json", "md")
+    ),
+    *(
+        path.relative_to(ROOT)
+        for kind in ("model.keras", "*.json")
+        for path in ROOT.glob(f"saved_models/*/{kind}")
+    ),
 ]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
@@ -184,7 +191,7 @@ def test_an_import_the_right_way_passes(path, source):
 def wheel(tmp_path_factory):
     """Built from a copy, so that the checkout stays clean."""
     source, out = (tmp_path_factory.mktemp(name) for name in ("source", "wheel"))
-    left_out = (".*", "__pycache__", "*.egg-info", "build", "dist", "saved_models")
+    left_out = (".*", "__pycache__", "*.egg-info", "build", "dist")
     ignore = shutil.ignore_patterns(*left_out)
     shutil.copytree(ROOT, source, dirs_exist_ok=True, ignore=ignore)
     # Isolated: the environment may have an older setuptools than the build asks for.
@@ -213,6 +220,7 @@ def test_the_installed_wheel_imports(wheel, tmp_path):
         "import genkeras.zoo, genkeras.training.recipes\n"
         "from genkeras.training.metrics import mnist_features\n"
         "mnist_features()\n"
+        "genkeras.zoo.RealNVP.from_preset('real_nvp_digits')\n"
         "print([m.__file__ for m in (genkeras.zoo, genkeras.training.recipes)])"
     )
     found = ast.literal_eval(run(code, path=target, cwd=tmp_path))

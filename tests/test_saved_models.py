@@ -26,8 +26,13 @@ def _sample(served, count):
     return drawn["samples"].numpy()
 
 
-def test_three_ship():
-    assert NAMES == ["real_nvp_digits", "vae_digits", "wgan_gp_digits"]
+def test_four_ship():
+    assert NAMES == [
+        "gated_pixel_cnn_digits",
+        "real_nvp_digits",
+        "vae_digits",
+        "wgan_gp_digits",
+    ]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -38,6 +43,25 @@ def test_the_card_names_its_numbers(name):
         if metric in metrics:
             assert f"{metrics[metric]:.3f}" in card, metric
     assert f"genkeras train {name}" in card
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_card_says_what_it_was_made_with(name):
+    card = (FOLDER / name / "card.md").read_text()
+    versions = json.loads((FOLDER / name / "result.json").read_text())["versions"]
+    wanted = {"genkeras", "numpy", "keras", "tensorflow", "commit", "machine"}
+    assert wanted <= versions.keys()
+    assert not versions["commit"].endswith("-dirty")
+    for value in versions.values():
+        assert value in card
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_card_lists_the_signatures(name):
+    card = (FOLDER / name / "card.md").read_text()
+    served, _ = _open(name)
+    for signature in set(served) - {"serving_default"}:
+        assert f"| `{signature}" in card, signature
 
 
 def test_the_flow_scores_the_test_digits_as_written():

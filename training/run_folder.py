@@ -7,11 +7,11 @@ import re
 import shutil
 
 import keras
-import tensorflow as tf
-import tensorflow_probability as tfp
 
+from ..zoo.base import preset_folder
 from .files import written_aside
 from .pictures import Picture
+from .provenance import made_with
 
 
 class RunError(ValueError):
@@ -83,12 +83,13 @@ class RunFolder:
 
     @classmethod
     def open(cls, path) -> "RunFolder":
-        """Reads the folder of a run.
+        """Reads the folder of a run, or that of a model that ships, by its name.
 
         Raises:
             RunError: if it is none.
         """
-        file = pathlib.Path(path) / "config.json"
+        path = preset_folder(path)
+        file = path / "config.json"
         try:
             facts = json.loads(file.read_text())
             picture = facts["picture"]
@@ -277,11 +278,7 @@ class RunFolder:
             "picture": picture,
             "data": self.data,
             "options": self.options,
-            "versions": {
-                "keras": keras.__version__,
-                "tensorflow": tf.__version__,
-                "tensorflow_probability": tfp.__version__,
-            },
+            "versions": made_with(),
         }
 
     def _write(self, name, content):

@@ -10,7 +10,7 @@ from .command import Command
 @click.command(cls=Command)
 @click.option("--out", default="demo", show_default=True, type=click.Path())
 def demo(out):
-    """Trains a flow, a PixelCNN, a VAE and a WGAN-GP on real digits, and exports them."""
+    """Trains a flow, a PixelCNN, a VAE and a WGAN-GP on digits, and exports them."""
     from .tour import run_demo
 
     try:

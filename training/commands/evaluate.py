@@ -14,7 +14,10 @@ from .settings import stored_config
 @click.option("--data", help="Another data set than that of the training.")
 @click.option("--data-dir", help="Where TFDS looks; else as in training.")
 def evaluate(run, data, data_dir):
-    """Prints the metrics of the model in the folder RUN, on the test split."""
+    """Prints the metrics of the model in the folder RUN, on the test split.
+
+    RUN may be the name of a model that ships.
+    """
     from .. import recipes
     from ..run_folder import RunFolder
 

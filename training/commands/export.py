@@ -17,6 +17,8 @@ from .command import Command
 def export(run, directory, name, kind, signature):
     """Exports the model in the folder RUN to DIRECTORY/NAME/VERSION.
 
+    RUN may be the name of a model that ships.
+
     The directory is then as TensorFlow Serving and "genkeras serve" take it. The
     formats onnx and litert give one file, DIRECTORY/NAME.onnx or .tflite.
     """

@@ -10,6 +10,7 @@ from .output import table
 def list_():
     """Lists the models with their papers, and the recipes."""
     from ... import zoo
+    from ...zoo.base import preset_names
     from .. import recipes
 
     click.echo("Models (genkeras.zoo)")
@@ -17,6 +18,8 @@ def list_():
     table([row for row in rows if row[1]])
     click.echo("\nRecipes (genkeras train RECIPE)")
     table([(n, recipes.load(n).summary, "") for n in recipes.names()])
+    click.echo("\nTrained models (genkeras sample NAME)")
+    table([(name, recipes.load(name).summary, "") for name in preset_names()])
 
 
 def _paper(cls):

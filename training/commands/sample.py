@@ -17,7 +17,7 @@ from .command import Command
 @click.option("--prompt", default=None, help="What texts begin with.")
 @click.option("--seed", default=0, show_default=True, type=int)
 def sample(run, num, out, prompt, seed):
-    """Draws samples of the model in the folder RUN."""
+    """Draws samples of the model in the folder RUN, or of one that ships, by name."""
     import numpy as np
 
     from ..files import written_aside

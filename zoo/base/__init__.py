@@ -12,6 +12,7 @@ from .gradient_log import GradientLog
 from .keras_habits import check_rate
 from .loss_watch import LossWatch, TrainingStoppedError
 from .pace import Pace
+from .presets import preset_folder, preset_names
 from .reconstruction import check_error, mean_errors, range_for, to_mean
 from .refusal import refusal
 from .step_model import StepModel
@@ -34,6 +35,8 @@ __all__ = [
     "in_parts",
     "mean_errors",
     "of_part",
+    "preset_folder",
+    "preset_names",
     "range_for",
     "refusal",
     "to_mean",

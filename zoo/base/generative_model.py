@@ -26,9 +26,11 @@ from .front_door import FrontDoor
 from .keras_habits import check_rate, refuse_h5, refuse_loss, traced_output_shape
 from .loss_watch import LossWatch
 from .pace import Pace
+from .presets import load_preset
 from .refusal import refusal
 from .run_guards import run_guards
 from .step_model import StepModel
+from .trainable_flags import flags_config, set_flags
 from .workers import check_same_data
 
 
@@ -324,7 +326,7 @@ class GenerativeModel(StepModel):
         arguments = {**self._compile_arguments, **self._optimizers()}
         return {
             **keras.saving.serialize_keras_object(arguments),
-            **self._flags_config(),
+            **flags_config(self),
         }
 
     def _optimizers(self) -> dict:
@@ -334,30 +336,16 @@ class GenerativeModel(StepModel):
     def compile_from_config(self, config):
         # Before the optimizer is built, which holds moments of what is trained.
         config = dict(config)
-        self._set_flags(config.pop("trainable_layers", None))
+        set_flags(self, config.pop("trainable_layers", None))
         self.compile(**keras.saving.deserialize_keras_object(config))
-
-    def _flags_config(self):
-        flags = [layer.trainable for layer in self._flatten_layers()]
-        return {} if all(flags) else {"trainable_layers": flags}
-
-    def _set_flags(self, flags):
-        """Freezes what was frozen when the model was saved: Keras keeps no flags."""
-        if flags is None:
-            return
-        self._ensure_built()
-        # From the outside in, since a layer's flag is passed on to those inside it.
-        for layer, flag in zip(self._flatten_layers(), flags, strict=True):
-            layer.trainable = bool(flag)
 
     def fit(self, x=None, *args, **kwargs):
         """Trains as `keras.Model.fit` does, after a look at the data.
 
         The first batch is checked for shape, dtype, range, NaN and condition, so that
-        a mistake is one clear line before training and not a wrong model after it. The
-        values of every later batch are counted in the graph, and what does not fit
-        ends the run within 50 batches. A loss that is not finite at the end of an epoch
-        stops the run.
+        a mistake is one clear line before training and not a wrong model after it. Of
+        later batches the graph counts what does not fit, which ends the run within 50
+        of them; a loss that is not finite ends it with its epoch.
 
         Weights of examples are `[B]`. The `loss`, reported as minimised, is the sum of
         weight times loss over the number of examples, plus regularizers, as Keras's own
@@ -507,6 +495,19 @@ class GenerativeModel(StepModel):
         refuse_h5(self._class_name, filepath)
         super().save(filepath, *args, **kwargs)
 
+    @classmethod
+    def from_preset(cls, preset):
+        """Returns a trained model, to sample from, or to compile and train on.
+
+        Args:
+            preset: str or path. A name, such as "real_nvp_digits"; the folder of a
+                finished run; or a `.keras` file.
+
+        Raises:
+            ValueError: for a preset that is not there, or of another class.
+        """
+        return load_preset(cls, preset)
+
     def save_own_variables(self, store):
         super().save_own_variables(store)
         # Keras leaves out the seed generators; without them a resumed run would draw
@@ -514,7 +515,7 @@ class GenerativeModel(StepModel):
         for i, state in enumerate(self._seed_states()):
             store[f"seed_state_{i}"] = state.numpy()
         if not self.compiled:  # else they are in the compile config
-            for name, flags in self._flags_config().items():
+            for name, flags in flags_config(self).items():
                 store[name] = np.array(flags)
 
     def load_own_variables(self, store):
@@ -523,7 +524,7 @@ class GenerativeModel(StepModel):
         for i, state in enumerate(self._seed_states()):
             if f"seed_state_{i}" in saved:
                 state.assign(saved.pop(f"seed_state_{i}"))
-        self._set_flags(saved.pop("trainable_layers", None))
+        set_flags(self, saved.pop("trainable_layers", None))
         super().load_own_variables(saved)
 
     def _seed_states(self):
