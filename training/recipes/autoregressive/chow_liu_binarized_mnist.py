@@ -13,22 +13,21 @@ import dataclasses
 import keras
 
 from ....zoo.autoregressive import BayesNet, chow_liu_tree
-from ...data import load, prepare
+from ...data import prepare
 from ...evaluation import evaluate_density
 from ...pictures import draw, draw_graph, save_png
+from ..image_config import ImageConfig, load_images
 
 
 @dataclasses.dataclass(frozen=True)
-class Config:
+class Config(ImageConfig):
     """Everything that changes the result. Takes any levels, made into vectors."""
 
     data: str = "binarized_mnist"
-    data_dir: str | None = None
     pseudo_count: float = 1.0
     batch_size: int = 500
     epochs: int = 0
     learning_rate: float = 1e-3
-    held_out: int = 0
     seed: int = 0
 
 
@@ -36,10 +35,7 @@ SMOKE = Config(data="digits", epochs=1)
 
 
 def load_data(config: Config):
-    data = load(
-        config.data, config.data_dir, held_out=config.held_out, seed=config.seed
-    )
-    return prepare(data, "raw", flatten=True)
+    return prepare(load_images(config), "raw", flatten=True)
 
 
 def make_model(config: Config, data):

@@ -11,18 +11,18 @@ import dataclasses
 import keras
 
 from ....zoo.autoregressive import PixelRNN
-from ...data import load, steps_per_epoch
+from ...data import steps_per_epoch
 from ...evaluation import completions, evaluate_density
 from ...pictures import draw_receptive_field, save_png
 from ...schedules import cosine
+from ..image_config import ImageConfig, load_images
 
 
 @dataclasses.dataclass(frozen=True)
-class Config:
+class Config(ImageConfig):
     """Everything that changes the result. Takes any images of levels."""
 
     data: str = "binarized_mnist"
-    data_dir: str | None = None
     cell: str = "row"
     units: int = 32
     num_blocks: int = 3
@@ -41,7 +41,7 @@ SMOKE = Config(
 
 
 def load_data(config: Config):
-    return load(config.data, config.data_dir, seed=config.seed)
+    return load_images(config)
 
 
 def make_model(config: Config, data):

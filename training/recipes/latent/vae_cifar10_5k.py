@@ -16,18 +16,18 @@ import keras
 import numpy as np
 
 from ....zoo.latent import VAE, DiscretizedLogisticLikelihood
-from ...data import load, prepare, steps_per_epoch
+from ...data import prepare, steps_per_epoch
 from ...evaluation import evaluate_latent
 from ...pictures import draw, save_png
 from ...schedules import cosine
+from ..image_config import ImageConfig, load_images
 
 
 @dataclasses.dataclass(frozen=True)
-class Config:
+class Config(ImageConfig):
     """Everything that changes the result. Takes any images with levels."""
 
     data: str = "cifar10_5k"
-    data_dir: str | None = None
     architecture: str = "convolutional"
     latent_size: int = 128
     filters: tuple[int, ...] = (32, 64, 128)
@@ -36,7 +36,6 @@ class Config:
     epochs: int = 40
     learning_rate: float = 1e-3
     num_draws: int = 100
-    held_out: int = 0
     seed: int = 0
 
 
@@ -51,10 +50,7 @@ SMOKE = Config(
 
 
 def load_data(config: Config):
-    data = load(
-        config.data, config.data_dir, held_out=config.held_out, seed=config.seed
-    )
-    return prepare(data, "raw")
+    return prepare(load_images(config), "raw")
 
 
 def make_model(config: Config, data):
