@@ -112,6 +112,7 @@ from .latent import (
     MixturePrior,
     NormalLikelihood,
     PriorSampling,
+    fit_posterior,
 )
 
 __all__ = [
@@ -212,6 +213,7 @@ __all__ = [
     "WaveNet",
     "WeightClipping",
     "chow_liu_tree",
+    "fit_posterior",
 ]
 
 check_settings(part for name in __all__ if isinstance(part := globals()[name], type))

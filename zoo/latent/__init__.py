@@ -9,6 +9,7 @@ from .conditional_vae import ConditionalVAE
 from .discretized_logistic_likelihood import DiscretizedLogisticLikelihood
 from .evidence_bound import EvidenceBound
 from .exact_sum import ExactSum
+from .fit_posterior import fit_posterior
 from .flow_prior import FlowPrior
 from .gaussian_mixture import GaussianMixture
 from .hierarchical_vae import HierarchicalVAE
@@ -50,4 +51,5 @@ __all__ = [
     "PriorSampling",
     "VAE",
     "VQVAE",
+    "fit_posterior",
 ]
