@@ -1,6 +1,7 @@
 """The folder of a run: what it was asked for, what it wrote, what came out."""
 
 import dataclasses
+import hashlib
 import json
 import pathlib
 import re
@@ -73,7 +74,8 @@ class RunFolder:
                     "another --workdir."
                 )
             folder._remove_to = _first_missing(folder.path)
-            folder._write("config.json", folder._facts())
+            facts = folder._facts()
+            folder._write("config.json", {**facts, "checksum": _checksum(facts)})
         except OSError as error:
             raise RunError(
                 f"The folder {str(path)!r} cannot be written: {error.strerror}. Pass "
@@ -90,8 +92,11 @@ class RunFolder:
         """
         path = preset_folder(path)
         file = path / "config.json"
+        _finish_draft(file)
         try:
             facts = json.loads(file.read_text())
+            if facts.get("checksum", _checksum(facts)) != _checksum(facts):
+                raise ValueError(facts["checksum"])
             picture = facts["picture"]
             if picture is not None:
                 shape = picture["image_shape"]
@@ -107,8 +112,10 @@ class RunFolder:
             raise RunError(
                 f"{str(path)!r} is not the folder of a run: it has no config.json."
             ) from None
-        except (ValueError, KeyError, TypeError, RecursionError):
-            raise RunError(f"{str(file)!r} is not what a run writes.") from None
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            raise RunError(
+                f"{str(file)!r} is not what a run writes, or was changed since."
+            ) from None
 
     def config_like(self, default):
         """Returns a recipe's `Config` with what the run was asked for.
@@ -284,6 +291,23 @@ class RunFolder:
     def _write(self, name, content):
         with written_aside(self.path / name) as draft:
             draft.write_text(json.dumps(content, indent=2) + "\n")
+
+
+def _checksum(facts):
+    """Of all that decides what a run is: a bit that flips may read as another value."""
+    kept = {k: v for k, v in facts.items() if k not in ("checksum", "versions")}
+    text = json.dumps(kept, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _finish_draft(file):
+    """Puts a draft that a kill left behind in its place, if it was written whole."""
+    draft = file.with_name(f"unfinished-{file.name}")
+    try:
+        if not file.exists() and "checksum" in json.loads(draft.read_text()):
+            draft.replace(file)
+    except (OSError, ValueError):
+        return
 
 
 def _whole_lines(text):

@@ -163,6 +163,35 @@ def test_a_hundred_damaged_files_of_a_run(finished, name, damage, tmp_path):
         assert named >= 98  # cut at the last line break, a file is whole
 
 
+def test_a_flipped_bit_of_a_config_changes_no_value_in_silence(finished, tmp_path):
+    shutil.copytree(finished, tmp_path / "run")
+    file, rng = tmp_path / "run/config.json", np.random.default_rng(0)
+    whole = file.read_bytes()
+    wanted = vars(RunFolder.open(tmp_path / "run"))
+    named = 0
+    for _ in range(300):
+        file.write_bytes(_flip(whole, rng))
+        try:
+            assert vars(RunFolder.open(tmp_path / "run")) == wanted
+        except RunError:
+            named += 1
+    assert named > 150  # the others fell on versions, and between the words
+
+
+def test_a_draft_of_a_config_is_taken_up(tmp_path):
+    RunFolder.create(tmp_path / "run", "nice_toys", RECIPE.SMOKE, None)
+    file, draft = (tmp_path / f"run/{name}config.json" for name in ("", "unfinished-"))
+    whole = file.read_text()
+    file.rename(draft)
+    assert RunFolder.open(tmp_path / "run").recipe == "nice_toys"
+    assert file.read_text() == whole
+    file.unlink()
+    draft.write_text(whole[:-40])  # cut off: nothing was begun, and all can begin
+    with pytest.raises(RunError, match="no config.json"):
+        RunFolder.open(tmp_path / "run")
+    RunFolder.create(tmp_path / "run", "nice_toys", RECIPE.SMOKE, None)
+
+
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EFBIG])
 def test_a_full_disk_is_named_and_leaves_no_half_file(number, tmp_path):
     path = tmp_path / "samples.npy"
