@@ -47,7 +47,7 @@ def inference_gaps(
         `approximation_gap` and `amortization_gap`.
 
     Raises:
-        ValueError: for another kind of model, or data that does not fit.
+        ValueError: for another kind of model, or options or data that do not fit.
 
     Example:
     >>> from genkeras.zoo import VAE
@@ -58,6 +58,7 @@ def inference_gaps(
     Reference:
         Cremer et al., 2018, section 3, https://arxiv.org/abs/1801.03558
     """
+    _check(x, log_prob, num_draws)
     best = fit_posterior(model, x, condition, seed=seed, **options)
     fitted, weighted = _bounds(model, x, condition, num_draws, seed, lambda *_: best)
     elbo, _ = _bounds(model, x, condition, num_draws, seed, "posterior")
@@ -69,6 +70,19 @@ def inference_gaps(
         "approximation_gap": known - fitted,
         "amortization_gap": fitted - elbo,
     }
+
+
+def _check(x, log_prob, num_draws):
+    if num_draws < 1:
+        raise ValueError(
+            f"inference_gaps takes at least one draw. Received: num_draws={num_draws}."
+        )
+    shape = (len(x),) if log_prob is None else np.shape(log_prob)
+    if shape != (len(x),):
+        raise ValueError(
+            f"inference_gaps takes one log_prob for each of {len(x)} examples. "
+            f"Received: the shape {shape}."
+        )
 
 
 def _bounds(model, x, condition, num_draws, seed, proposal):

@@ -71,3 +71,7 @@ def test_conditions_go_along_and_other_models_are_refused():
     found = inference_gaps(model, tiny.x, tiny.condition, num_draws=20, num_steps=2)
     assert all(values.shape == (len(tiny.x),) for values in found.values())
     check_refused(lambda: inference_gaps(TINY["made"](), TINY["made"].x), "MADE")
+    given = (model, tiny.x, tiny.condition)
+    check_refused(lambda: inference_gaps(*given, num_draws=0), "num_draws=0")
+    known = np.zeros([len(tiny.x), 1])
+    check_refused(lambda: inference_gaps(*given, log_prob=known), "(12, 1)")
