@@ -344,7 +344,11 @@ def _file_name(benchmark, arguments):
 def _report(benchmark, arguments):
     names = [name for name in benchmark.competitors if arguments.only in name]
     load = os.getloadavg()[0]
-    cases = [case for case in benchmark.cases if arguments.case in case.name]
+    cases = [
+        case
+        for case in benchmark.cases
+        if arguments.case in case.name and set(names) - set(case.without)
+    ]
     rate = _rate(arguments) if any(case.operations for case in cases) else None
     tables = [_table(case, _measure(case, names, arguments), rate) for case in cases]
     steps = ", ".join(f"{case.num_steps} ({case.name})" for case in cases)
