@@ -198,6 +198,71 @@ class DistanceCurves(keras.callbacks.Callback):
         logs["sliced_wasserstein"] = float(distance(self.x, samples))
 
 
+class OfPlayer(keras.callbacks.Callback):
+    """Has a callback act on one player's optimizer.
+
+    By themselves `LearningRateScheduler` and `ReduceLROnPlateau` act on
+    `model.optimizer`, which of a GAN is the generator's.
+
+    Args:
+        callback: a Keras callback that acts between epochs.
+        player: "generator" or "discriminator".
+
+    Raises:
+        ValueError: for another player; when `fit` starts, for a model without players.
+
+    Example:
+    >>> schedule = keras.callbacks.LearningRateScheduler(lambda epoch, rate: 0.9 * rate)
+    >>> OfPlayer(schedule, "discriminator").player
+    'discriminator'
+    """
+
+    def __init__(self, callback: keras.callbacks.Callback, player: str):
+        super().__init__()
+        if player not in ("generator", "discriminator"):
+            raise ValueError(
+                f"Players are generator and discriminator. Received: player={player!r}."
+            )
+        self.callback = callback
+        self.player = player
+
+    def set_params(self, params):
+        super().set_params(params)
+        self.callback.set_params(params)
+
+    def set_model(self, model):
+        super().set_model(model)
+        optimizer = getattr(model, f"{self.player}_optimizer", None)
+        if optimizer is None:
+            raise ValueError(
+                f"OfPlayer is for models of two players. Received: a "
+                f"{type(model).__name__}."
+            )
+        self.callback.set_model(_Player(model, optimizer))
+
+    def on_train_begin(self, logs=None):
+        self.callback.on_train_begin(logs)
+
+    def on_train_end(self, logs=None):
+        self.callback.on_train_end(logs)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.callback.on_epoch_begin(epoch, logs)
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.callback.on_epoch_end(epoch, logs)
+
+
+class _Player:
+    """A model, as it looks to what acts on one of its optimizers."""
+
+    def __init__(self, model, optimizer):
+        self._model, self.optimizer = model, optimizer
+
+    def __getattr__(self, name):
+        return getattr(self._model, name)
+
+
 class MetricsLog(keras.callbacks.Callback):
     """Appends one line of JSON an epoch: its number, its seconds, its metrics.
 

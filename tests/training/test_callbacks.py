@@ -6,18 +6,20 @@ import pytest
 import scipy.stats
 import tensorflow as tf
 
+from contracts import check_refused
 from genkeras.training.callbacks import (
     BetaSchedule,
     CapacitySchedule,
     CyclicBetaSchedule,
     DistanceCurves,
     MetricsLog,
+    OfPlayer,
     SampleGrid,
 )
 from genkeras.training.checkpoint import Checkpoint
 from genkeras.training.pictures import Picture
 from genkeras.training.run_folder import RunFolder
-from genkeras.zoo import VAE, WGANGP
+from genkeras.zoo import GAN, VAE, WGANGP, RealNVP
 
 
 def _vae():
@@ -141,3 +143,35 @@ def test_distances_of_held_out_data_are_logged(tmp_path):
     assert lines[1]["game_value"] == pytest.approx(means[0] - means[1], rel=1e-4)
     want = scipy.stats.wasserstein_distance(np.ravel(x), np.ravel(samples))
     assert lines[1]["sliced_wasserstein"] == pytest.approx(want, rel=1e-6)
+
+
+@pytest.mark.parametrize("player", ["generator", "discriminator"])
+def test_a_schedule_acts_on_the_player_that_is_named(player):
+    model = GAN((2,), 2, generator_units=(4,), discriminator_units=(4,), seed=0)
+    model.compile(keras.optimizers.Adam(1e-2), keras.optimizers.Adam(1e-2))
+    x = np.zeros([8, 2], "float32")
+    halved = keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate / 2.0)
+    plateau = keras.callbacks.ReduceLROnPlateau(
+        f"{player}_loss", mode="min", factor=0.1, patience=1, min_delta=1e9
+    )
+    calls = [OfPlayer(callback, player) for callback in (halved, plateau)]
+    model.fit(x, batch_size=8, epochs=2, callbacks=calls, verbose=0)
+    rates = {
+        name: float(getattr(model, f"{name}_optimizer").learning_rate)
+        for name in ("generator", "discriminator")
+    }
+    # Halved twice, and once more by ten after an epoch that was no better.
+    assert rates.pop(player) == pytest.approx(2.5e-4)
+    assert list(rates.values()) == [pytest.approx(1e-2)]
+
+
+def test_players_that_are_not_there_are_refused():
+    halved = keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate / 2.0)
+    check_refused(lambda: OfPlayer(halved, "critic"), "player='critic'")
+    model = RealNVP(2, 2, (4,))
+    model.compile()
+    x = np.zeros([8, 2], "float32")
+    check_refused(
+        lambda: model.fit(x, callbacks=[OfPlayer(halved, "generator")], verbose=0),
+        "a RealNVP",
+    )
