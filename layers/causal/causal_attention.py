@@ -107,19 +107,27 @@ class CausalAttention(CausalLayer):
         return self.out(tf.reshape(y, tf.shape(x)))
 
     def init_cache(self, batch_size):
-        shape = (self.length, batch_size, self.num_heads, self.head_size)
+        # As products over whole batches take them: a transposed copy of all that is
+        # kept would cost each step many times its arithmetic.
+        shape = (batch_size * self.num_heads, self.length, self.head_size)
         return {"keys": self.zeros(*shape), "values": self.zeros(*shape)}
 
     def step(self, x, cache, position, context=None):
-        query, key, value = self._split(x)  # [B, heads, d]
-        place = tf.reshape(position, [1, 1])
-        keys = tf.tensor_scatter_nd_update(cache["keys"], place, key[None])
-        values = tf.tensor_scatter_nd_update(cache["values"], place, value[None])
-        scores = tf.einsum("bhd,sbhd->bhs", query, keys)
+        parts = [tf.reshape(part, [-1, self.head_size]) for part in self._split(x)]
+        query, key, value = parts  # [B * heads, d]
+        keys = self._keep(cache["keys"], key, position)
+        values = self._keep(cache["values"], value, position)
+        scores = tf.matmul(query[:, None], keys, transpose_b=True)  # [B * heads, 1, T]
         weights = self._weights(scores, position, tf.range(self.length))
-        y = tf.einsum("bhs,sbhd->bhd", weights, values)
-        y = self.out(tf.reshape(y, tf.shape(x)))
+        y = self.out(tf.reshape(tf.matmul(weights, values), tf.shape(x)))
         return y, {"keys": keys, "values": values}
+
+    def _keep(self, cache, new, position):
+        """The cache with a row of each head in its place."""
+        place = tf.range(tf.shape(new)[0]) * self.length + position
+        flat = tf.reshape(cache, [-1, self.head_size])
+        flat = tf.tensor_scatter_nd_update(flat, place[:, None], new)
+        return tf.reshape(flat, [-1, self.length, self.head_size])
 
     def compute_output_shape(self, x_shape, context_shape=None):
         return x_shape
