@@ -5,6 +5,7 @@ from .bayes_net import BayesNet
 from .char_rnn import CharRNN
 from .char_transformer import CharTransformer
 from .chow_liu_tree import chow_liu_tree
+from .compiled_fills import CompiledFills
 from .discretized_logistic_mixture import DiscretizedLogisticMixture
 from .gated_pixel_cnn import GatedPixelCNN
 from .histogram import Histogram
@@ -24,6 +25,7 @@ __all__ = [
     "BayesNet",
     "CharRNN",
     "CharTransformer",
+    "CompiledFills",
     "DiscretizedLogisticMixture",
     "GatedPixelCNN",
     "Histogram",
