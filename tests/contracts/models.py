@@ -646,6 +646,7 @@ HEAVY = (
     "glow",
     "multi_scale_real_nvp",
     "pix2pix",
+    "pixel_cnn_plus_plus",
     "pixel_rnn_diagonal",
     "vae_fully_conv",
     "vae_resnet",

@@ -1,11 +1,13 @@
 """PixelCNN++ beyond the contracts: sizes that users have, and its choices."""
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from contracts import check_refused, perturb
+from contracts import check_enumeration, check_refused, perturb
 from contracts.causal import check_steps
+from contracts.models import TINY
 from genkeras.layers import BernoulliHead, DiscretizedLogisticHead, GaussianMixtureHead
 from genkeras.zoo import PixelCNNPlusPlus
 
@@ -32,6 +34,21 @@ def test_samples_are_what_one_pass_says_of_them(colours):
     off = np.abs(tf.reshape(drawn, x.shape) - x)
     assert off.max() <= 1
     assert (off > 0).mean() < 0.01
+
+
+def test_it_trains_sums_to_one_and_is_saved(tmp_path):
+    tiny = TINY["pixel_cnn_plus_plus"]
+    model = tiny()
+    model.compile(keras.optimizers.Adam(1e-2), jit_compile=False)
+    losses = model.fit(tiny.x, tiny.condition, epochs=4, verbose=0).history["loss"]
+    assert losses[-1] < losses[0]
+    check_enumeration(model, tiny.condition)
+    model.save(tmp_path / "model.keras")
+    again = keras.saving.load_model(tmp_path / "model.keras")
+    x, condition = tiny.x, tiny.condition
+    np.testing.assert_array_equal(
+        again.log_prob(x, condition), model.log_prob(x, condition)
+    )
 
 
 def test_a_short_cut_passes_the_lower_resolutions():
