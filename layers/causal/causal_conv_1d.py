@@ -69,16 +69,18 @@ class CausalConv1D(CausalLayer):
         return self._with_context(y, context)
 
     def init_cache(self, batch_size):
-        return self.zeros(self._reach, batch_size, self.channels)
+        return self.zeros(self._reach + 1, batch_size, self.channels)
 
     def step(self, x, cache, position, context=None):
         x, taps = self.cast(x), []
         if self._reach:
+            size = self._reach + 1
+            # Written first, and read from what was written: else the ring is copied.
+            slot = tf.reshape(position % size, [1, 1])
+            cache = tf.tensor_scatter_nd_update(cache, slot, x[None])
             ago = tf.range(self.kernel_size - 1, 0, -1) * self.dilation_rate
             # `[k - 1, B, C]`, the oldest first.
-            taps = tf.unstack(tf.gather(cache, (position - ago) % self._reach))
-            slot = tf.reshape(position % self._reach, [1, 1])
-            cache = tf.tensor_scatter_nd_update(cache, slot, x[None])
+            taps = tf.unstack(tf.gather(cache, (position - ago) % size))
         window = tf.concat([*taps, x], axis=-1)  # [B, k * C]
         kernel = tf.reshape(self.cast(self.kernel), [-1, self.filters])
         y = tf.matmul(window, kernel) + self.cast(self.bias)

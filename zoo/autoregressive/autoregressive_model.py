@@ -18,8 +18,6 @@ from .walk import walk_image, walk_sequence
 
 tfd = tfp.distributions
 
-_LONG = 16_000  # positions from which one sample is faster by XLA, as compiled for it
-
 
 class AutoregressiveModel(DensityModel):
     """A product of conditionals, `p(x) = prod_i p(x_i | x_1 .. x_(i-1))`.
@@ -68,6 +66,9 @@ class AutoregressiveModel(DensityModel):
             )
         self.head = choose_head(head, self.num_levels, self._class_name)
         self.network = None
+
+    # From how many on one call is faster by XLA, compiling included, as was measured.
+    num_positions_for_xla: int = 16_000
 
     # === To be filled in by a model ===
     @abc.abstractmethod
@@ -365,14 +366,15 @@ class AutoregressiveModel(DensityModel):
         return walk(self.network, self.to_network, known, mask, noise, context, draw)
 
     def _xla_pays_in_sampling(self, num_samples):
-        """Whether one call is faster by XLA, compilation included, as was measured.
+        """Whether one call is faster by XLA, compiling included.
 
-        A step of a graph takes as long as its operations are many, whatever they do,
-        and so does compiling them: the number of positions says which is more.
+        A step of a graph of few samples takes as long as its operations are many, and
+        so does compiling them: the number of positions says which is more.
         """
         if len(tf.config.list_logical_devices()) > 1:
             return False  # of GPUs nothing was measured; XLA needs one CPU
-        return math.prod(self.positions) >= _LONG and num_samples <= SIZES[-1]
+        long = math.prod(self.positions) >= self.num_positions_for_xla
+        return long and num_samples <= SIZES[-1]
 
     # === Saving ===
     def get_config(self):

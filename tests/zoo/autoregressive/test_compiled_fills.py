@@ -79,6 +79,7 @@ def test_the_rule_asks_no_clock():
     assert not short._xla_pays_in_sampling(1)
     assert long._xla_pays_in_sampling(1)
     assert not long._xla_pays_in_sampling(SIZES[-1] + 1)
+    assert not TINY["pixel_cnn"]()._xla_pays_in_sampling(1)
 
 
 def test_one_graph_for_every_temperature_and_share():
