@@ -650,6 +650,7 @@ HEAVY = (
     "pixel_rnn_diagonal",
     "vae_fully_conv",
     "vae_resnet",
+    "wave_net_frames",
     "wgan_gp_resnet",
 )
 

@@ -275,3 +275,18 @@ def test_a_whole_text_carries_the_state_along():
     wanted = long.log_prob(long.encode_text(text)[None])[0]
     got = tf.reduce_sum(model.text_log_prob(text))
     np.testing.assert_allclose(got, wanted, rtol=1e-5)
+
+
+# === Frames ===
+def test_frames_train_and_are_saved(tmp_path):
+    tiny = TINY["wave_net_frames"]
+    model = tiny()
+    before = model.upsampling.kernel.numpy()
+    model.compile("adam", jit_compile=False)
+    model.fit(tiny.x, tiny.condition, verbose=0)
+    assert np.abs(model.upsampling.kernel.numpy() - before).max() > 0
+    model.save(tmp_path / "model.keras")
+    again = keras.saving.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(
+        again.log_prob(tiny.x, tiny.condition), model.log_prob(tiny.x, tiny.condition)
+    )
