@@ -103,7 +103,7 @@ class WaveNet(AutoregressiveModel):
         # One more by the first convolution, of two samples.
         return (self.kernel_size - 1) * sum(self.dilation_rates) + 2
 
-    # Its many small operations take a graph forty times as long as XLA.
+    # Its many small operations cost a graph far more than XLA.
     num_positions_for_xla = 4_000
 
     def to_network(self, x):
