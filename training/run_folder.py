@@ -9,7 +9,7 @@ import shutil
 
 import keras
 
-from ..zoo.base import preset_folder
+from ..zoo.base import preset_folder, preset_names
 from .files import written_aside
 from .pictures import Picture
 from .provenance import made_with
@@ -109,8 +109,10 @@ class RunFolder:
                 raise ValueError(recipe)
             return cls(path, recipe, config, picture, data, options)
         except OSError:
+            known = f" Models that ship: {', '.join(preset_names())}."
             raise RunError(
                 f"{str(path)!r} is not the folder of a run: it has no config.json."
+                f"{'' if path.exists() else known}"
             ) from None
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise RunError(
