@@ -17,7 +17,7 @@ def _noise(channels):
 def test_noise_costs_all_its_bits_and_little_more(codec, channels):
     bits = codec_bits_per_dim(_noise(channels), codec)
     # WebP has no grey, and writes three equal channels as one; headers count.
-    assert 8.0 <= bits < 8.3
+    assert 8.0 <= bits < 8.5
 
 
 @pytest.mark.parametrize("codec", ["png", "webp"])
