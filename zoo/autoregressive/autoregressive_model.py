@@ -11,8 +11,9 @@ import tensorflow_probability as tfp
 from ...distributions import InOrder
 from ...layers.causal import CausalLayer
 from ...layers.heads import choose_head
-from ..base import DensityModel, refusal
+from ..base import DensityModel
 from .compiled_fills import SIZES, CompiledFills
+from .masks import check_mask
 from .sampling_options import check_options
 from .walk import walk_image, walk_sequence
 
@@ -260,7 +261,7 @@ class AutoregressiveModel(DensityModel):
             ValueError: for data, a mask or a condition that does not fit.
         """
         x = tf.convert_to_tensor(x)
-        mask = self._check_mask(mask, x.shape[0])
+        mask = check_mask(mask, self.event_shape, x.shape[0], self._class_name)
         whole = tf.repeat(mask[..., None], self.num_channels, axis=-1)
         whole = tf.reshape(whole, [-1, *self.event_shape])
         if x.shape[1:] == self.event_shape:
@@ -270,30 +271,6 @@ class AutoregressiveModel(DensityModel):
         options = check_options(self.head, temperature, top_k, top_p, jit_compile)
         noise = self._noise(tf.shape(x)[0], self._as_seed(seed))
         return self._to_data(self._run(x, mask, noise, condition, **options))
-
-    def _check_mask(self, mask, batch_size):
-        """Returns `[B, *positions]` booleans."""
-        mask = tf.convert_to_tensor(mask)
-        if len(self.event_shape) > 1 and mask.shape.rank and mask.shape[-1] == 1:
-            mask = mask[..., 0]
-        whole = mask.dtype == tf.bool or (
-            not tf.executing_eagerly() or bool(tf.reduce_all((mask == 0) | (mask == 1)))
-        )
-        if mask.shape.rank == len(self.positions):
-            mask = mask[None]
-        fits = mask.shape.rank == 1 + len(self.positions)
-        fits = fits and mask.shape[1:].is_compatible_with(self.positions)
-        fits = fits and mask.shape[0] in (None, 1, batch_size)
-        if not fits or not whole:
-            raise refusal(
-                f"{self._class_name}.complete takes a mask of 0 and 1 of shape "
-                f"{self.positions}, for all examples or for each. Received: "
-                f"{mask.dtype.name} of shape {tuple(mask.shape)}."
-            )
-        mask = tf.cast(mask, tf.bool)
-        if mask.shape[0] == 1 and batch_size not in (None, 1):
-            mask = tf.repeat(mask, batch_size, axis=0)
-        return mask
 
     def _sample(self, num_samples, condition, seed):
         return self._to_data(self._draw(num_samples, condition, seed))
