@@ -76,6 +76,11 @@ class ConditionEncoder(keras.layers.Layer):
         for embedding in self.embeddings.values():
             embedding.build((None,))
 
+    @property
+    def output_shape(self) -> tuple[int | None, int]:
+        """The shape of what is returned for a batch."""
+        return None, self.size
+
     def call(self, condition):
         parts = []
         for name, leaf in sorted(self._as_dict(condition).items()):

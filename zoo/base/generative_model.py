@@ -30,6 +30,7 @@ from .presets import load_preset
 from .refusal import refusal
 from .run_guards import run_guards
 from .step_model import StepModel
+from .summary_shapes import summary_shapes
 from .trainable_flags import flags_config, set_flags
 from .workers import check_same_data
 
@@ -88,7 +89,7 @@ class GenerativeModel(StepModel):
             self.condition_encoder = ConditionEncoder(
                 condition_spec, one_hot=self.one_hot_labels, dtype=self.dtype_policy
             )
-            self.condition_encoder.build()
+            self.condition_encoder.build(None)
         self._trackers = {
             name: keras.metrics.Mean(name=name) for name in self.metric_names
         }
@@ -486,8 +487,15 @@ class GenerativeModel(StepModel):
         """Returns the shape of what `call` returns for a batch."""
         door = self.front_door
         condition = door.condition_encoder and door.condition_encoder.tensor_specs()
-        conditions = [] if condition is None else [condition]
+        takes = "condition" in inspect.signature(self.call).parameters
+        conditions = [] if condition is None or not takes else [condition]
         return traced_output_shape(self, input_shape, conditions)
+
+    def summary(self, *args, **kwargs):
+        """Prints the layers, their shapes and weights; see `keras.Model.summary`."""
+        self._ensure_built()
+        with summary_shapes(self):
+            super().summary(*args, **kwargs)
 
     # === Saving ===
     def save(self, filepath, *args, **kwargs):
