@@ -11,6 +11,7 @@ import pytest
 from genkeras.training import recipes, trainer
 from genkeras.training.data import DataError
 from genkeras.training.recipes import Recipe
+from genkeras.training.recipes.check_config import check_config
 from genkeras.training.rehearsal import rehearse
 from genkeras.training.run_folder import RunFolder
 
@@ -106,3 +107,13 @@ def test_a_rehearsed_run_is_the_same_run(name, tmp_path, monkeypatch):
     assert found["with"][0] == found["without"][0]
     for one, other in zip(found["with"][1], found["without"][1], strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_sizes_of_a_config_are_bounded(tmp_path):
+    recipe = recipes.load("nice_toys")
+    for widths in ((10**9,), (10**5, 10**5)):
+        config = dataclasses.replace(recipe.SMOKE, hidden_units=widths)
+        with pytest.raises(ValueError, match="`hidden_units` is of at most"):
+            recipe.train(config, tmp_path / "run", verbose=0)
+    for name in recipes.names():
+        check_config(recipes.load(name).Config())

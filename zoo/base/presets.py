@@ -5,6 +5,7 @@ import re
 
 import keras
 
+from .claimed_sizes import check_claimed_sizes
 from .refusal import refusal
 
 FOLDER = pathlib.Path(__file__).parents[2] / "saved_models"
@@ -60,9 +61,10 @@ def load_file(file: pathlib.Path) -> keras.Model:
     """Returns the model of a `.keras` file.
 
     Raises:
-        ValueError: naming a class that this process does not know; what else is wrong
-            with the file, in one line.
+        ValueError: naming a class that this process does not know, or a size that the
+            weights in the file cannot have; what else is wrong, in one line.
     """
+    check_claimed_sizes(file)
     try:
         return keras.saving.load_model(file)
     except Exception as error:  # a damaged file raises whatever its reader meets

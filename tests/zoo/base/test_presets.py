@@ -4,6 +4,7 @@ import json
 import pathlib
 import subprocess
 import sys
+import zipfile
 
 import numpy as np
 import pytest
@@ -116,3 +117,21 @@ def test_a_layer_that_is_not_registered_is_named(tmp_path):
     check_refused(lambda: RunFolder.open(tmp_path).load_model(), *says)
     file.write_bytes(file.read_bytes()[:-200])
     check_refused(lambda: Flow.from_preset(file), "may be damaged")
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("hidden_units", [10**6, 10**6]), ("features", 10**12)]
+)
+def test_a_file_that_claims_what_it_does_not_hold_is_refused(option, value, tmp_path):
+    whole, file = tmp_path / "whole.keras", tmp_path / "model.keras"
+    RealNVP(2, 2, (4,)).save(whole)
+    with zipfile.ZipFile(whole) as old, zipfile.ZipFile(file, "w") as new:
+        for name in old.namelist():
+            held = old.read(name)
+            if name == "config.json":
+                config = json.loads(held)
+                config["config"][option] = value
+                held = json.dumps(config).encode()
+            new.writestr(name, held)
+    check_refused(lambda: RealNVP.from_preset(file), f"Received: {option} of size")
+    assert RealNVP.from_preset(whole).event_shape == (2,)
