@@ -9,10 +9,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ...layers.blocks import ConditionEncoder
+from ...layers.blocks import ConditionEncoder, whole_spec
 from ...layers.replicas import fold_in_replica
 from .accumulation import in_parts, of_part
 from .batches import (
+    numbered,
     plain_arguments,
     split_off_validation,
     unpack,
@@ -51,8 +52,9 @@ class GenerativeModel(StepModel):
     Args:
         event_shape: sequence of int. Shape of one example.
         condition_spec: None, or what the model is conditioned on, as
-            `ConditionEncoder` takes it: `{"num_classes": 10}`, `{"shape": [3]}`, or a
-            dict of names to such dicts.
+            `ConditionEncoder` takes it: `{"num_classes": 10}`, `{"shape": [3]}`,
+            `{"names": ["cat", "dog"]}` for categories by name, which are kept with the
+            model, or a dict of names to such dicts.
         num_levels: None for continuous data, or the number of levels of discrete
             data, which is passed as raw integers `0 .. num_levels - 1`.
         seed: None or int. Where the seed generator starts.
@@ -80,7 +82,7 @@ class GenerativeModel(StepModel):
         # Data stays in the weights' precision; layers cast for themselves.
         super().__init__(autocast=False, **kwargs)
         self.event_shape = tuple(int(n) for n in event_shape)
-        self.condition_spec = condition_spec
+        self.condition_spec = whole_spec(condition_spec)
         self.num_levels = num_levels
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
@@ -197,7 +199,16 @@ class GenerativeModel(StepModel):
             return None
         if condition is None:
             self.front_door.check_condition(None)  # says what is wanted
-        return self.condition_encoder(condition)
+        return self.condition_encoder(self._numbers(condition))
+
+    def _numbers(self, condition):
+        return self.condition_encoder.numbers(condition, self._class_name)
+
+    def _numbered(self, given):
+        """Arguments in which categories have numbers: graphs know no names."""
+        if self.condition_encoder is None or not self.condition_encoder.has_names:
+            return given
+        return numbered(given, self._numbers)
 
     @property
     def condition_size(self) -> int:
@@ -356,7 +367,7 @@ class GenerativeModel(StepModel):
             "shuffle": True,
             **plain_arguments(_by_name(keras.Model.fit, x, *args, **kwargs)),
         }
-        given = split_off_validation(given)
+        given = split_off_validation(self._numbered(given))
         batch = self._check_data(given)
         if given.get("validation_data") is not None:
             held_out = validation_arguments(given)
@@ -379,6 +390,7 @@ class GenerativeModel(StepModel):
     def evaluate(self, x=None, *args, return_dict: bool = True, **kwargs):
         """Returns the family's metrics by name; see `keras.Model.evaluate`."""
         given = plain_arguments(_by_name(keras.Model.evaluate, x, *args, **kwargs))
+        given = self._numbered(given)
         # Keras passes a list of its own between epochs, of data that `fit` has seen.
         if not isinstance(given.get("callbacks"), keras.callbacks.CallbackList):
             self._check_data(given)
@@ -391,6 +403,7 @@ class GenerativeModel(StepModel):
         """Returns what `call` does, batch by batch; see `keras.Model.predict`."""
         self._ensure_built()
         given = plain_arguments(_by_name(keras.Model.predict, x, *args, **kwargs))
+        given = self._numbered(given)
         x = visible_part(given, self._class_name)[0]
         if isinstance(given["x"], np.ndarray | tf.Tensor):
             self._check_called(x)
