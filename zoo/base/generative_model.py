@@ -1,7 +1,6 @@
 """What every model in the zoo can do."""
 
 import abc
-import inspect
 import math
 from collections.abc import Sequence
 
@@ -24,14 +23,13 @@ from .counts import check_seed
 from .data_watch import watches
 from .export import map_rows, sampling_endpoints, write_saved_model
 from .front_door import FrontDoor
-from .keras_habits import check_rate, refuse_h5, refuse_loss, traced_output_shape
+from .keras_habits import as_list, by_name, check_rate, refuse_h5, refuse_loss
 from .loss_watch import LossWatch
 from .pace import Pace
 from .presets import load_preset
 from .refusal import refusal
 from .run_guards import run_guards
 from .step_model import StepModel
-from .summary_shapes import summary_shapes
 from .trainable_flags import flags_config, set_flags
 from .workers import check_same_data
 
@@ -365,7 +363,7 @@ class GenerativeModel(StepModel):
         """
         given = {
             "shuffle": True,
-            **plain_arguments(_by_name(keras.Model.fit, x, *args, **kwargs)),
+            **plain_arguments(by_name(keras.Model.fit, x, *args, **kwargs)),
         }
         given = split_off_validation(self._numbered(given))
         batch = self._check_data(given)
@@ -378,7 +376,7 @@ class GenerativeModel(StepModel):
         callbacks = given.pop("callbacks", None)
         if isinstance(callbacks, keras.callbacks.CallbackList):
             return super().fit(callbacks=callbacks, **given)
-        given["callbacks"] = _as_list(callbacks)
+        given["callbacks"] = as_list(callbacks)
         self._pace.choose(given, batch, self._optimizers().values())
         guards = run_guards(self._watches.train, self._loss_watch)
         given["callbacks"] = [*guards, *given["callbacks"]]
@@ -389,7 +387,7 @@ class GenerativeModel(StepModel):
 
     def evaluate(self, x=None, *args, return_dict: bool = True, **kwargs):
         """Returns the family's metrics by name; see `keras.Model.evaluate`."""
-        given = plain_arguments(_by_name(keras.Model.evaluate, x, *args, **kwargs))
+        given = plain_arguments(by_name(keras.Model.evaluate, x, *args, **kwargs))
         given = self._numbered(given)
         # Keras passes a list of its own between epochs, of data that `fit` has seen.
         if not isinstance(given.get("callbacks"), keras.callbacks.CallbackList):
@@ -402,7 +400,7 @@ class GenerativeModel(StepModel):
     def predict(self, x, *args, **kwargs):
         """Returns what `call` does, batch by batch; see `keras.Model.predict`."""
         self._ensure_built()
-        given = plain_arguments(_by_name(keras.Model.predict, x, *args, **kwargs))
+        given = plain_arguments(by_name(keras.Model.predict, x, *args, **kwargs))
         given = self._numbered(given)
         x = visible_part(given, self._class_name)[0]
         if isinstance(given["x"], np.ndarray | tf.Tensor):
@@ -495,20 +493,6 @@ class GenerativeModel(StepModel):
     @property
     def metrics(self):
         return list(self._trackers.values())
-
-    def compute_output_shape(self, input_shape):
-        """Returns the shape of what `call` returns for a batch."""
-        door = self.front_door
-        condition = door.condition_encoder and door.condition_encoder.tensor_specs()
-        takes = "condition" in inspect.signature(self.call).parameters
-        conditions = [] if condition is None or not takes else [condition]
-        return traced_output_shape(self, input_shape, conditions)
-
-    def summary(self, *args, **kwargs):
-        """Prints the layers, their shapes and weights; see `keras.Model.summary`."""
-        self._ensure_built()
-        with summary_shapes(self):
-            super().summary(*args, **kwargs)
 
     # === Saving ===
     def save(self, filepath, *args, **kwargs):
@@ -606,16 +590,3 @@ class GenerativeModel(StepModel):
 
 
 _WEIGHT = "weights of the examples"  # beside terms, to be parted and joined as they are
-
-
-def _as_list(callbacks):
-    if callbacks is None:
-        return []
-    return list(callbacks) if isinstance(callbacks, Sequence) else [callbacks]
-
-
-def _by_name(method, *args, **kwargs):
-    """The arguments of a method of Keras's, by their names."""
-    given = dict(inspect.signature(method).bind(None, *args, **kwargs).arguments)
-    del given["self"]
-    return {**given.pop("kwargs", {}), **given}
