@@ -92,6 +92,7 @@ ORDER = [
     "training/checkpoint",
     "training/step_log",
     "training/callbacks",
+    "training/rehearsal",
     "training/trainer",
     "training/recipes",
     "training/ship",

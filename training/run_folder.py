@@ -9,7 +9,7 @@ import shutil
 
 import keras
 
-from ..zoo.base import preset_folder, preset_names
+from ..zoo.base import load_file, preset_folder, preset_names
 from .files import written_aside
 from .pictures import Picture
 from .provenance import made_with
@@ -272,12 +272,9 @@ class RunFolder:
         from .. import zoo  # noqa: F401
 
         try:
-            return keras.saving.load_model(file)
-        except Exception as error:  # a damaged file raises whatever its reader meets
-            line = " ".join(str(error).split())[:200]
-            raise RunError(
-                f"{str(file)!r} cannot be loaded, and may be damaged: {line}"
-            ) from error
+            return load_file(file)
+        except ValueError as error:
+            raise RunError(str(error)) from error
 
     def _facts(self):
         picture = None if self.picture is None else dataclasses.asdict(self.picture)

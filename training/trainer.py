@@ -7,6 +7,7 @@ from . import data as data_module
 from .callbacks import MetricsLog, SampleGrid
 from .checkpoint import Checkpoint
 from .pictures import draw_density, save_png
+from .rehearsal import rehearse
 from .step_log import StepLog
 from .train_options import TrainOptions
 
@@ -47,6 +48,7 @@ def train_recipe(
         model.log_gradients()
     model.keep_jit()
     read = {"read": data.describe(), "digest": data.digest()}
+    rehearse(recipe, model, data, config)
     run = start_run(data.picture, read)
     if verbose != 0:
         print(read["read"])

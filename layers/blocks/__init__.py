@@ -10,7 +10,7 @@ from .adversarial_parts import (
 from .block_convolution import block_convolution
 from .check_image_shape import check_image_shape
 from .concat_squash import ConcatSquash
-from .condition_encoder import ConditionEncoder
+from .condition_encoder import ConditionEncoder, whole_spec
 from .conditional_batch_normalization import ConditionalBatchNormalization
 from .frame_upsampling import FrameUpsampling
 from .given_network import (
@@ -43,6 +43,7 @@ from .training_flag import TrainingFlag
 __all__ = [
     "ConcatSquash",
     "ConditionEncoder",
+    "whole_spec",
     "ConditionalBatchNormalization",
     "FrameUpsampling",
     "ImagePool",

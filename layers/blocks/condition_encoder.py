@@ -4,6 +4,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from .category_names import is_names, numbers_of
+
 
 @keras.saving.register_keras_serializable(package="genkeras")
 class ConditionEncoder(keras.layers.Layer):
@@ -15,8 +17,9 @@ class ConditionEncoder(keras.layers.Layer):
 
     Args:
         spec: dict. What the condition looks like: `{"num_classes": 10}` for labels
-            `[B]`, `{"shape": [3]}` for floats `[B, 3]`, or a dict of names to such
-            dicts for a dict of tensors.
+            `[B]`, `{"names": ["cat", "dog"]}` for categories that may be given by name
+            or by number, `{"shape": [3]}` for floats `[B, 3]`, or a dict of names to
+            such dicts for a dict of tensors.
         max_embedding_size: int. Labels are embedded in `min(num_classes, this)`
             numbers.
         one_hot: bool. Whether labels become one-hot vectors instead, for networks that
@@ -76,6 +79,11 @@ class ConditionEncoder(keras.layers.Layer):
         for embedding in self.embeddings.values():
             embedding.build((None,))
 
+    @property
+    def output_shape(self) -> tuple[int | None, int]:
+        """The shape of what is returned for a batch."""
+        return None, self.size
+
     def call(self, condition):
         parts = []
         for name, leaf in sorted(self._as_dict(condition).items()):
@@ -113,6 +121,35 @@ class ConditionEncoder(keras.layers.Layer):
         flattened = {name: flat(name, leaf) for name, leaf in leaves.items()}
         return flattened if self._is_dict else flattened[None]
 
+    # === Names of categories ===
+    def numbers(self, condition, owner: str = "The model"):
+        """Returns a condition with the numbers of categories that go by name.
+
+        Args:
+            condition: what the caller passed.
+            owner: str. The name that the error message starts with.
+
+        Raises:
+            ValueError: naming what is unknown, and the names that are known.
+        """
+        numbered = {
+            name: self._numbers(name, leaf, owner)
+            for name, leaf in self._as_dict(condition).items()
+        }
+        return numbered if isinstance(condition, dict) else numbered[None]
+
+    def _numbers(self, name, leaf, owner):
+        names = self._leaves.get(name, {}).get("names")
+        if names is None:
+            return leaf
+        what = "condition" if name is None else f"condition[{name!r}]"
+        return numbers_of(leaf, names, f"{owner} takes categories as its {what}")
+
+    @property
+    def has_names(self) -> bool:
+        """Whether categories may be given by name."""
+        return any("names" in leaf for leaf in self._leaves.values())
+
     # === The front door ===
     def check(self, condition, owner: str):
         """Converts `condition` to tensors that fit the spec, or says why not.
@@ -124,7 +161,7 @@ class ConditionEncoder(keras.layers.Layer):
         Raises:
             ValueError: naming what is wanted and what was received.
         """
-        leaves = self._as_dict(condition)
+        leaves = self._as_dict(self.numbers(condition, owner))
         if leaves.keys() != self._leaves.keys():
             wanted = sorted(map(str, self._leaves))
             raise ValueError(
@@ -149,7 +186,8 @@ class ConditionEncoder(keras.layers.Layer):
         if labels and tensor.dtype == tf.string:
             raise ValueError(
                 f"{owner} takes labels 0..{spec['num_classes'] - 1} as its {what}. "
-                "Received: names. Number them: "
+                "Received: names. Build it with condition_spec={'names': [...]}, or "
+                "number them: "
                 "`names, labels = numpy.unique(column, return_inverse=True)`."
             )
         wanted = f"[{', '.join(['B', *map(str, event)])}]"
@@ -262,20 +300,40 @@ class ConditionEncoder(keras.layers.Layer):
         }
 
 
+def whole_spec(spec: dict | None) -> dict | None:
+    """Returns a spec whose categories by name say how many they are, too.
+
+    Example:
+    >>> whole_spec({"names": ["cat", "dog"]})
+    {'num_classes': 2, 'names': ['cat', 'dog']}
+    """
+    if not isinstance(spec, dict):
+        return spec
+    if is_names(spec.get("names")) and spec.keys() <= {"names", "num_classes"}:
+        return {"num_classes": len(spec["names"]), **spec, "names": list(spec["names"])}
+    return {name: whole_spec(leaf) for name, leaf in spec.items()}
+
+
 def _leaves(spec):
     """Splits a spec into `{name: leaf}`; a single leaf is named None."""
+    spec = whole_spec(spec)
     if _is_leaf(spec):
         return {None: spec}
     if isinstance(spec, dict) and spec and all(map(_is_leaf, spec.values())):
         return dict(spec)
     raise ValueError(
-        "`condition_spec` is {'num_classes': n}, {'shape': [...]}, or a dict of names "
-        f"to such dicts. Received: {spec!r}."
+        "`condition_spec` is {'num_classes': n}, {'names': [...]} with each name once, "
+        "{'shape': [...]}, or a dict of names to such dicts. Received: "
+        f"{spec!r}."
     )
 
 
 def _is_leaf(spec):
-    if not isinstance(spec, dict) or len(spec) != 1:
+    if not isinstance(spec, dict):
+        return False
+    if spec.keys() == {"num_classes", "names"}:
+        return is_names(spec["names"]) and spec["num_classes"] == len(spec["names"])
+    if len(spec) != 1:
         return False
     ((key, value),) = spec.items()
     if key == "num_classes":

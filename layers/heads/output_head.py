@@ -82,6 +82,9 @@ class OutputHead(keras.layers.Layer, abc.ABC):
             return x
         return x * (2.0 / (self.num_levels - 1)) - 1.0
 
+    def build(self, params_shape, x_shape=None):
+        pass  # no weights; what Keras keeps of the shapes, `summary` reads
+
     def call(self, params, x):
         params = tf.cast(params, self.variable_dtype)
         return self.distribution(params, x).log_prob(tf.cast(x, self.variable_dtype))

@@ -1,8 +1,11 @@
 """What every recipe's `Config` must hold."""
 
 import dataclasses
+import itertools
 import math
 
+# More weights than a gigabyte holds, between two layers.
+_MOST = 2**28
 # Whole numbers that may be 0; others are from 1 on.
 _FROM_ZERO = ("seed", "held_out", "num_blocks", "warmup_steps")
 # Real numbers that are above 0; others are finite.
@@ -25,8 +28,21 @@ def check_config(config) -> None:
     """
     for field in dataclasses.fields(config):
         value = getattr(config, field.name)
+        _check_size(field, value)
         for part in value if isinstance(value, tuple) else (value,):
             _check(field, part, value)
+
+
+def _check_size(field, value):
+    """Bounds what a layer would be made of: a file may claim any number."""
+    parts = value if isinstance(value, tuple) else (value,)
+    whole = [part for part in parts if isinstance(part, int)]
+    largest = max(map(math.prod, itertools.pairwise([1, *whole])), default=0)
+    if field.name != "seed" and largest > _MOST:
+        raise ValueError(
+            f"`{field.name}` is of at most {_MOST} numbers in all. Received: "
+            f"{field.name}={value!r}."
+        )
 
 
 def _check(field, part, value):

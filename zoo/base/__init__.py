@@ -12,7 +12,7 @@ from .gradient_log import GradientLog
 from .keras_habits import check_rate
 from .loss_watch import LossWatch, TrainingStoppedError
 from .pace import Pace
-from .presets import preset_folder, preset_names
+from .presets import load_file, preset_folder, preset_names
 from .reconstruction import check_error, mean_errors, range_for, to_mean
 from .refusal import refusal
 from .step_model import StepModel
@@ -35,6 +35,7 @@ __all__ = [
     "in_parts",
     "mean_errors",
     "of_part",
+    "load_file",
     "preset_folder",
     "preset_names",
     "range_for",

@@ -181,6 +181,31 @@ def _as_array(value):
     return np.asarray(value) if numbers else value
 
 
+def numbered(given: dict, numbers) -> dict:
+    """Returns the arguments with `numbers(condition)` for each condition.
+
+    Args:
+        given: dict. The arguments of a method of `keras.Model`.
+        numbers: function of a condition, whole or a batch's.
+    """
+
+    def parts(part):
+        if isinstance(part, tf.data.Dataset):
+            if not isinstance(part.element_spec, tuple):
+                return part
+            return part.map(lambda x, c, *rest: (x, numbers(c), *rest))
+        if isinstance(part, tuple | list) and len(part) > 1:
+            return (part[0], numbers(part[1]), *part[2:])
+        return part
+
+    given = {**given, "x": parts(given["x"])}
+    if given.get("y") is not None:
+        given["y"] = numbers(given["y"])
+    if given.get("validation_data") is not None:
+        given["validation_data"] = parts(given["validation_data"])
+    return given
+
+
 def in_batches(given: dict, *, shuffle=False, seed: int | None = None) -> dict:
     """Returns the arguments with arrays made a data set, and data sets untuned.
 

@@ -1,7 +1,6 @@
 """What every model in the zoo can do."""
 
 import abc
-import inspect
 import math
 from collections.abc import Sequence
 
@@ -9,10 +8,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ...layers.blocks import ConditionEncoder
+from ...layers.blocks import ConditionEncoder, whole_spec
 from ...layers.replicas import fold_in_replica
 from .accumulation import in_parts, of_part
 from .batches import (
+    numbered,
     plain_arguments,
     split_off_validation,
     unpack,
@@ -23,7 +23,7 @@ from .counts import check_seed
 from .data_watch import watches
 from .export import map_rows, sampling_endpoints, write_saved_model
 from .front_door import FrontDoor
-from .keras_habits import check_rate, refuse_h5, refuse_loss, traced_output_shape
+from .keras_habits import as_list, by_name, check_rate, refuse_h5, refuse_loss
 from .loss_watch import LossWatch
 from .pace import Pace
 from .presets import load_preset
@@ -50,8 +50,9 @@ class GenerativeModel(StepModel):
     Args:
         event_shape: sequence of int. Shape of one example.
         condition_spec: None, or what the model is conditioned on, as
-            `ConditionEncoder` takes it: `{"num_classes": 10}`, `{"shape": [3]}`, or a
-            dict of names to such dicts.
+            `ConditionEncoder` takes it: `{"num_classes": 10}`, `{"shape": [3]}`,
+            `{"names": ["cat", "dog"]}` for categories by name, which are kept with the
+            model, or a dict of names to such dicts.
         num_levels: None for continuous data, or the number of levels of discrete
             data, which is passed as raw integers `0 .. num_levels - 1`.
         seed: None or int. Where the seed generator starts.
@@ -79,7 +80,7 @@ class GenerativeModel(StepModel):
         # Data stays in the weights' precision; layers cast for themselves.
         super().__init__(autocast=False, **kwargs)
         self.event_shape = tuple(int(n) for n in event_shape)
-        self.condition_spec = condition_spec
+        self.condition_spec = whole_spec(condition_spec)
         self.num_levels = num_levels
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
@@ -88,7 +89,7 @@ class GenerativeModel(StepModel):
             self.condition_encoder = ConditionEncoder(
                 condition_spec, one_hot=self.one_hot_labels, dtype=self.dtype_policy
             )
-            self.condition_encoder.build()
+            self.condition_encoder.build(None)
         self._trackers = {
             name: keras.metrics.Mean(name=name) for name in self.metric_names
         }
@@ -196,7 +197,16 @@ class GenerativeModel(StepModel):
             return None
         if condition is None:
             self.front_door.check_condition(None)  # says what is wanted
-        return self.condition_encoder(condition)
+        return self.condition_encoder(self._numbers(condition))
+
+    def _numbers(self, condition):
+        return self.condition_encoder.numbers(condition, self._class_name)
+
+    def _numbered(self, given):
+        """Arguments in which categories have numbers: graphs know no names."""
+        if self.condition_encoder is None or not self.condition_encoder.has_names:
+            return given
+        return numbered(given, self._numbers)
 
     @property
     def condition_size(self) -> int:
@@ -353,9 +363,9 @@ class GenerativeModel(StepModel):
         """
         given = {
             "shuffle": True,
-            **plain_arguments(_by_name(keras.Model.fit, x, *args, **kwargs)),
+            **plain_arguments(by_name(keras.Model.fit, x, *args, **kwargs)),
         }
-        given = split_off_validation(given)
+        given = split_off_validation(self._numbered(given))
         batch = self._check_data(given)
         if given.get("validation_data") is not None:
             held_out = validation_arguments(given)
@@ -366,7 +376,7 @@ class GenerativeModel(StepModel):
         callbacks = given.pop("callbacks", None)
         if isinstance(callbacks, keras.callbacks.CallbackList):
             return super().fit(callbacks=callbacks, **given)
-        given["callbacks"] = _as_list(callbacks)
+        given["callbacks"] = as_list(callbacks)
         self._pace.choose(given, batch, self._optimizers().values())
         guards = run_guards(self._watches.train, self._loss_watch)
         given["callbacks"] = [*guards, *given["callbacks"]]
@@ -377,7 +387,8 @@ class GenerativeModel(StepModel):
 
     def evaluate(self, x=None, *args, return_dict: bool = True, **kwargs):
         """Returns the family's metrics by name; see `keras.Model.evaluate`."""
-        given = plain_arguments(_by_name(keras.Model.evaluate, x, *args, **kwargs))
+        given = plain_arguments(by_name(keras.Model.evaluate, x, *args, **kwargs))
+        given = self._numbered(given)
         # Keras passes a list of its own between epochs, of data that `fit` has seen.
         if not isinstance(given.get("callbacks"), keras.callbacks.CallbackList):
             self._check_data(given)
@@ -389,7 +400,8 @@ class GenerativeModel(StepModel):
     def predict(self, x, *args, **kwargs):
         """Returns what `call` does, batch by batch; see `keras.Model.predict`."""
         self._ensure_built()
-        given = plain_arguments(_by_name(keras.Model.predict, x, *args, **kwargs))
+        given = plain_arguments(by_name(keras.Model.predict, x, *args, **kwargs))
+        given = self._numbered(given)
         x = visible_part(given, self._class_name)[0]
         if isinstance(given["x"], np.ndarray | tf.Tensor):
             self._check_called(x)
@@ -481,13 +493,6 @@ class GenerativeModel(StepModel):
     @property
     def metrics(self):
         return list(self._trackers.values())
-
-    def compute_output_shape(self, input_shape):
-        """Returns the shape of what `call` returns for a batch."""
-        door = self.front_door
-        condition = door.condition_encoder and door.condition_encoder.tensor_specs()
-        conditions = [] if condition is None else [condition]
-        return traced_output_shape(self, input_shape, conditions)
 
     # === Saving ===
     def save(self, filepath, *args, **kwargs):
@@ -585,16 +590,3 @@ class GenerativeModel(StepModel):
 
 
 _WEIGHT = "weights of the examples"  # beside terms, to be parted and joined as they are
-
-
-def _as_list(callbacks):
-    if callbacks is None:
-        return []
-    return list(callbacks) if isinstance(callbacks, Sequence) else [callbacks]
-
-
-def _by_name(method, *args, **kwargs):
-    """The arguments of a method of Keras's, by their names."""
-    given = dict(inspect.signature(method).bind(None, *args, **kwargs).arguments)
-    del given["self"]
-    return {**given.pop("kwargs", {}), **given}

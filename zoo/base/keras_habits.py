@@ -1,7 +1,9 @@
 """What comes from training classifiers with Keras, and does not fit here."""
 
+import inspect
 import math
 import pathlib
+from collections.abc import Sequence
 
 import keras
 import numpy as np
@@ -104,3 +106,17 @@ def traced_output_shape(model, input_shape, conditions):
     traced = tf.function(lambda *given: model(*given), autograph=False)
     outputs = traced.get_concrete_function(spec, *conditions).structured_outputs
     return keras.tree.map_structure(lambda y: tuple(y.shape), outputs)
+
+
+def as_list(callbacks) -> list:
+    """Returns callbacks as `fit` takes them: none, one or several."""
+    if callbacks is None:
+        return []
+    return list(callbacks) if isinstance(callbacks, Sequence) else [callbacks]
+
+
+def by_name(method, *args, **kwargs) -> dict:
+    """Returns the arguments of a method of Keras's, by their names."""
+    given = dict(inspect.signature(method).bind(None, *args, **kwargs).arguments)
+    del given["self"]
+    return {**given.pop("kwargs", {}), **given}

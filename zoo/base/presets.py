@@ -1,9 +1,11 @@
 """Trained models that come with the package."""
 
 import pathlib
+import re
 
 import keras
 
+from .claimed_sizes import check_claimed_sizes
 from .refusal import refusal
 
 FOLDER = pathlib.Path(__file__).parents[2] / "saved_models"
@@ -46,10 +48,36 @@ def load_preset(cls, preset) -> keras.Model:
             f"folder of a run that has finished, or a .keras file. Received: "
             f"{str(preset)!r}."
         )
-    model = keras.saving.load_model(file)
+    model = load_file(file)
     if not isinstance(model, cls):
         raise refusal(
             f"{cls.__name__}.from_preset takes a model of its class. Received: "
             f"{str(preset)!r}, a {type(model).__name__}."
         )
     return model
+
+
+def load_file(file: pathlib.Path) -> keras.Model:
+    """Returns the model of a `.keras` file.
+
+    Raises:
+        ValueError: naming a class that this process does not know, or a size that the
+            weights in the file cannot have; what else is wrong, in one line.
+    """
+    check_claimed_sizes(file)
+    try:
+        return keras.saving.load_model(file)
+    except Exception as error:  # a damaged file raises whatever its reader meets
+        line = " ".join(str(error).split())
+        missing = re.search(r"Could not locate (?:class|function) '([^']*)'", line)
+        if missing is None:
+            raise refusal(
+                f"{str(file)!r} cannot be loaded, and may be damaged. Received: "
+                f"{line[:200]}"
+            ) from error
+        raise refusal(
+            f"{str(file)!r} cannot be loaded before its classes are known. Received: "
+            f"{missing[1]!r}, which is not. Decorate it with "
+            "@keras.saving.register_keras_serializable(package='mine') before it is "
+            "saved, and import its module before it is loaded."
+        ) from error

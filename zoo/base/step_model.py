@@ -1,6 +1,7 @@
 """What a training step is made of, whatever the model."""
 
 import abc
+import inspect
 import itertools
 import warnings
 
@@ -10,6 +11,8 @@ import tensorflow as tf
 from ...layers.replicas import across_workers, num_replicas, sum_over_replicas
 from .batches import in_batches
 from .gradient_log import GradientLog
+from .keras_habits import traced_output_shape
+from .summary_shapes import summary_shapes
 from .workers import by_row, common_seed, step_function
 
 
@@ -41,6 +44,20 @@ class StepModel(keras.Model, abc.ABC):
         """Returns the optimizers by the names that `compile` gives them."""
 
     # === Parts of a batch ===
+    def summary(self, *args, **kwargs):
+        """Prints the layers, their shapes and weights; see `keras.Model.summary`."""
+        self._ensure_built()
+        with summary_shapes(self):
+            super().summary(*args, **kwargs)
+
+    def compute_output_shape(self, input_shape):
+        """Returns the shape of what `call` returns for a batch."""
+        door = self.front_door
+        condition = door.condition_encoder and door.condition_encoder.tensor_specs()
+        takes = "condition" in inspect.signature(self.call).parameters
+        conditions = [] if condition is None or not takes else [condition]
+        return traced_output_shape(self, input_shape, conditions)
+
     def log_gradients(self) -> None:
         """Has each step of `fit` keep the norms of its gradients in `gradient_log`."""
         with self.distribute_strategy.scope():

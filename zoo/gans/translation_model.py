@@ -39,7 +39,7 @@ class TranslationModel(TwoPlayerModel):
         self._check_source()
         # Images of both kinds are kept in one precision.
         self.condition_encoder = ConditionEncoder(spec, dtype=self.variable_dtype)
-        self.condition_encoder.build()
+        self.condition_encoder.build(None)
 
     def _check_source(self):
         shape = tuple(self.condition_spec.get("shape", ()))

@@ -25,6 +25,6 @@ class LearnedPrior(keras.layers.Layer, abc.ABC):
     def distribution(self) -> tfd.Distribution:
         """Returns `p(z)`: batch `[]`, events `[Z]`, of the present weights."""
 
-    def compute_output_shape(self, shape):
-        """Returns the shape that it was given: this is no map."""
-        return shape
+    def compute_output_shape(self, latent_size):
+        """Returns the shape of a latent: this is no map."""
+        return (latent_size,)

@@ -50,9 +50,9 @@ class Likelihood(keras.layers.Layer, abc.ABC):
             return x
         return 2.0 * tf.cast(x, self.variable_dtype) / (num_levels - 1) - 1.0
 
-    def compute_output_shape(self, shape):
-        """Returns the shape that it was given: this is no map."""
-        return shape
+    def compute_output_shape(self, event_shape):
+        """Returns the shape that it was built for: this is no map."""
+        return event_shape
 
     def get_config(self):
         return super().get_config()

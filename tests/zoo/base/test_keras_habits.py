@@ -7,6 +7,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from contracts.models import (
+    AUTOENCODERS,
+    AUTOREGRESSIVE,
+    CYCLES,
+    DENSITIES,
+    GAMES,
+    LATENTS,
+)
 from genkeras.zoo import GAN, VAE, RealNVP
 
 X = np.random.default_rng(0).normal(size=(20, 2)).astype("float32")
@@ -100,6 +108,58 @@ def test_shapes_of_outputs(plain, labelled):
     assert labelled.compute_output_shape((None, 2)) == (None,)
     vae = VAE((4,), 2, hidden_units=(4,))
     assert vae.compute_output_shape((5, 4)) == (5, 4)
+
+
+# A model of each family, what `call` takes and returns, and a shape within it.
+FAMILIES = {
+    "real_nvp_dict": (DENSITIES, (None, 3), (None,), "(None, 3)"),
+    "made_floats": (AUTOREGRESSIVE, (None, 2), (None,), "(None, 2, 6)"),
+    "vae_labels": (LATENTS, (None, 4), (None, 4), "(None, 4)"),
+    "bottleneck": (AUTOENCODERS, (None, 5), (None, 5), "(None, 2)"),
+    "gan_labels": (GAMES, (None, 2), (None, 3), "(None, 1)"),
+    "cycle_gan": (CYCLES, (None, 5, 6, 1), (None, 5, 6, 1), "(None, 3, 3, 1)"),
+}
+
+
+@pytest.fixture(scope="module", params=FAMILIES)
+def family(request):
+    tinies, *shapes = FAMILIES[request.param]
+    return tinies[request.param](), *shapes
+
+
+def test_a_summary_shows_shapes(family, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    model, *_, shown = family
+    lines = []
+    model.summary(line_length=200, print_fn=lambda text, **_: lines.append(text))
+    rows = [row for row in "\n".join(lines).splitlines() if row.startswith("│")]
+    assert any(shown in row for row in rows), rows
+    no_maps = ("TrainingFlag", "ImagePool")
+    unknown = [r for r in rows if "?" in r and not any(n in r for n in no_maps)]
+    assert not unknown
+    assert all("output_shape" not in vars(layer) for layer in model.layers)
+
+
+def test_a_shape_in_is_a_shape_out(family):
+    model, taken, returned, _ = family
+    assert model.compute_output_shape(taken) == returned
+
+
+def test_a_copy_has_the_weights_and_is_apart(family):
+    model = family[0]
+    other = copy.deepcopy(model)
+    before = model.get_weights()
+    for one, same in zip(other.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(one, same)
+    other.set_weights([w + 1 for w in before])
+    for one, same in zip(model.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(one, same)
+
+
+def test_a_plot_names_the_model(family):
+    pytest.importorskip("pydot")
+    graph = keras.utils.model_to_dot(family[0], show_shapes=True)
+    assert family[0].name in graph.to_string()
 
 
 def test_a_generator_is_saved_alone(tmp_path):

@@ -4,14 +4,18 @@ import json
 import pathlib
 import subprocess
 import sys
+import zipfile
 
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorflow_probability import bijectors as tfb
 
 from contracts import check_refused
+from genkeras.layers import FlowLayer
 from genkeras.training.data import load, prepare
-from genkeras.zoo import GAN, VAE, WGANGP, GatedPixelCNN, RealNVP
+from genkeras.training.run_folder import RunFolder
+from genkeras.zoo import GAN, VAE, WGANGP, Flow, GatedPixelCNN, RealNVP
 from genkeras.zoo.base import preset_folder, preset_names
 
 CLASSES = {
@@ -93,3 +97,41 @@ def test_a_fresh_process_trains_on_and_exports(tmp_path):
     served = tf.saved_model.load(pathlib.Path(tmp_path, "tuned/1")).signatures
     x = tf.constant(prepare(load("digits"), "raw", flatten=True).x["test"], tf.int32)
     assert float(tf.reduce_mean(served["log_prob"](x=x)["log_prob"])) > -115.0
+
+
+def test_a_layer_that_is_not_registered_is_named(tmp_path):
+    class Stretch(FlowLayer):
+        def build(self, x_shape, context_shape=None):
+            self.scale = self.add_weight(shape=(x_shape[-1],), initializer="ones")
+
+        def _bijector(self, context):
+            return tfb.Scale(tf.convert_to_tensor(self.scale))
+
+    file = tmp_path / "model.keras"
+    Flow([Stretch()], (2,)).save(file)
+    says = ("'Stretch', which is not.", "@keras.saving.register_keras_serializable")
+    check_refused(lambda: Flow.from_preset(file), *says)
+    (tmp_path / "config.json").write_text(
+        json.dumps({"recipe": "nice_toys", "config": {}, "picture": None})
+    )
+    check_refused(lambda: RunFolder.open(tmp_path).load_model(), *says)
+    file.write_bytes(file.read_bytes()[:-200])
+    check_refused(lambda: Flow.from_preset(file), "may be damaged")
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("hidden_units", [10**6, 10**6]), ("features", 10**12)]
+)
+def test_a_file_that_claims_what_it_does_not_hold_is_refused(option, value, tmp_path):
+    whole, file = tmp_path / "whole.keras", tmp_path / "model.keras"
+    RealNVP(2, 2, (4,)).save(whole)
+    with zipfile.ZipFile(whole) as old, zipfile.ZipFile(file, "w") as new:
+        for name in old.namelist():
+            held = old.read(name)
+            if name == "config.json":
+                config = json.loads(held)
+                config["config"][option] = value
+                held = json.dumps(config).encode()
+            new.writestr(name, held)
+    check_refused(lambda: RealNVP.from_preset(file), f"Received: {option} of size")
+    assert RealNVP.from_preset(whole).event_shape == (2,)
