@@ -23,6 +23,7 @@ class Batcher:
         self.seconds = seconds
         self._run = run
         self._waiting = {}
+        self._flushes = set()
         self._busy = asyncio.Lock()
 
     async def answer(self, inputs: dict, signature: str) -> dict[str, np.ndarray]:
@@ -42,19 +43,29 @@ class Batcher:
         waiting = self._waiting.setdefault(signature, [])
         waiting.append((inputs, future))
         if len(waiting) == 1:
-            await asyncio.sleep(self.seconds)
-            async with self._busy:
-                await self._flush(signature)
+            # A task of its own: the first to ask may go, and the others still wait.
+            flush = asyncio.create_task(self._flush(signature))
+            self._flushes.add(flush)
+            flush.add_done_callback(self._flushes.discard)
         return await future
+
+    async def drain(self):
+        """Returns when everything that was asked until now is answered."""
+        while self._flushes:
+            await asyncio.wait(self._flushes)
+        async with self._busy:  # those answered alone stand in line before
+            pass
 
     async def _alone(self, inputs, signature):
         async with self._busy:
             return await self._run(self.served.run, inputs, signature)
 
     async def _flush(self, signature):
-        waiting = self._waiting.pop(signature, [])
-        for group in _groups(waiting, self.served.max_samples):
-            await self._answer_group(group, signature)
+        await asyncio.sleep(self.seconds)
+        async with self._busy:
+            waiting = self._waiting.pop(signature, [])
+            for group in _groups(waiting, self.served.max_samples):
+                await self._answer_group(group, signature)
 
     async def _answer_group(self, group, signature):
         names = group[0][0]

@@ -54,6 +54,7 @@ class SavedModelRuntime(MLModel):
         return True
 
     async def unload(self) -> bool:
+        await self._batcher.drain()  # a new version is in place; this one finishes
         self._thread.shutdown(wait=False)
         return True
 
