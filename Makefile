@@ -24,7 +24,7 @@ quick: $(VENV)/installed lint
 	$(BIN)/python -m pytest -m "not slow" -n auto --dist loadfile tests/$(ROOM)
 
 # What the quick run leaves out: sweeps over the models that trace for long, kills,
-# damage. docs/slow.md keeps what the last run said.
+# damage.
 slow: $(VENV)/installed
 	$(BIN)/python -m pytest -m "slow and not results" -n auto --dist loadfile
 
