@@ -43,7 +43,7 @@ class StepModel(keras.Model, abc.ABC):
     def _optimizers(self) -> dict:
         """Returns the optimizers by the names that `compile` gives them."""
 
-    # === Parts of a batch ===
+    # === Shapes ===
     def summary(self, *args, **kwargs):
         """Prints the layers, their shapes and weights; see `keras.Model.summary`."""
         self._ensure_built()
@@ -58,6 +58,7 @@ class StepModel(keras.Model, abc.ABC):
         conditions = [] if condition is None or not takes else [condition]
         return traced_output_shape(self, input_shape, conditions)
 
+    # === Parts of a batch ===
     def log_gradients(self) -> None:
         """Has each step of `fit` keep the norms of its gradients in `gradient_log`."""
         with self.distribute_strategy.scope():
